@@ -1,0 +1,9 @@
+export { comparableBackends, withBackend } from './backends.ts';
+export {
+  checkGradients,
+  worstGradientError,
+  type GradientCheck,
+  type GradientCheckOptions,
+  type TensorFunction,
+} from './finite-difference.ts';
+export { goldenSequence, goldenValue } from './golden-sequence.ts';
