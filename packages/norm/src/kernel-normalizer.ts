@@ -1,0 +1,45 @@
+// What a weight normalizer is to a layer: it names the extra weights it needs and maps the raw kernel to the one that
+// is used. It is serialized inside the layer's configuration, as Keras does with initializers and constraints.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { FilterLayout } from './filter-layout.ts';
+import { deserialize, type Serialized } from './serialization.ts';
+
+/** An initializer as `tf.initializers` makes them. */
+export type Initializer = ReturnType<typeof tfl.initializers.ones>;
+
+/** A trainable weight that a normalizer asks its layer to hold. */
+export interface KernelWeight {
+  /** Unique in the layer; a scale is called `gamma`, so that weight decay can leave it out by its name. */
+  readonly name: string;
+  readonly shape: number[];
+  readonly initializer: Initializer;
+}
+
+/**
+ * A map from raw kernel to effective kernel, with its own trainable weights. It sees no activation: the layer
+ * computes the same function in training and inference, and the effective kernel can be stored as an ordinary one.
+ */
+export abstract class KernelNormalizer extends tf.serialization.Serializable {
+  /** The extra weights a layer with this kernel must hold, in the order `normalize` receives them. */
+  abstract weights(layout: FilterLayout): KernelWeight[];
+
+  /** The kernel to use, of the same shape as `kernel` and differentiable in it and in `weights`. */
+  abstract normalize<K extends tf.Tensor>(kernel: K, weights: readonly tf.Tensor[], layout: FilterLayout): K;
+}
+
+/** A layer's `kernelNormalizer` option: an instance, its serialized form, or null for a plain kernel. */
+export function resolveKernelNormalizer(
+  value: KernelNormalizer | Serialized | null | undefined,
+  layerName: string,
+): KernelNormalizer | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof KernelNormalizer) return value;
+  const restored = deserialize(value, `the kernelNormalizer of layer "${layerName}"`);
+  if (restored instanceof KernelNormalizer) return restored;
+  throw new Error(
+    `The kernelNormalizer of layer "${layerName}" is a ${value.className}, which is not a KernelNormalizer: ` +
+      `give it one such as WeightAlign or WeightStandardization, or null for a plain convolution.`,
+  );
+}
