@@ -1,0 +1,162 @@
+/**
+ * ResNet (He, Zhang, Ren, Sun 2015, arXiv:1512.03385), in the layout of torchvision's v1 models: stride on the
+ * 3×3 convolution of a bottleneck, symmetric padding, layer names `conv1`, `layer1.0.conv1`, `layer1.0.downsample.0`.
+ *
+ * Output stride 8 or 16 replaces the strides of the last stages by dilation (DeepLab, Chen et al. 2017,
+ * arXiv:1706.05587). The convolution that would have taken the stride keeps the previous stage's dilation, all that
+ * follow it have the new one: then the same weights at output stride 8, 16 and 32 give the same features at the
+ * positions they share.
+ */
+import type { Recipe } from '@plumbline/norm';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { connect, unit } from './graph.ts';
+import { MaxPool } from './layers/max-pool.ts';
+
+export type ResNetDepth = 18 | 34 | 50 | 101;
+export type OutputStride = 8 | 16 | 32;
+
+export interface ResNetOptions {
+  depth: ResNetDepth;
+  recipe: Recipe;
+  /** Input pixels per feature pixel. Default 32. */
+  outputStride?: OutputStride;
+  /** Dilation factors of the blocks of the last stage; one per block, or three that the last one repeats. Default all 1. */
+  multiGrid?: readonly number[];
+  /** Start the last norm of every residual branch at gamma 0, so that blocks begin as identities. Default false. */
+  zeroInitResidual?: boolean;
+  /** Put before every layer name. Default none. */
+  prefix?: string;
+}
+
+/** Feature maps of a backbone, by the stride of their pixels. */
+export interface BackboneFeatures {
+  /** After the first stage: stride 4. */
+  lowLevel: tfl.SymbolicTensor;
+  /** After the last stage: stride `outputStride`. */
+  features: tfl.SymbolicTensor;
+}
+
+const BLOCKS: Record<ResNetDepth, { blocks: readonly number[]; bottleneck: boolean }> = {
+  18: { blocks: [2, 2, 2, 2], bottleneck: false },
+  34: { blocks: [3, 4, 6, 3], bottleneck: false },
+  50: { blocks: [3, 4, 6, 3], bottleneck: true },
+  101: { blocks: [3, 4, 23, 3], bottleneck: true },
+};
+const WIDTHS = [64, 128, 256, 512] as const;
+
+interface BlockOptions {
+  recipe: Recipe;
+  name: string;
+  width: number;
+  stride: number;
+  /** Of the convolution that takes the stride. */
+  dilation: number;
+  /** Of what follows it, on the grid that the stride leaves. */
+  dilationAfter: number;
+  bottleneck: boolean;
+  zeroInitResidual: boolean;
+}
+
+function residualBlock(x: tfl.SymbolicTensor, options: BlockOptions): tfl.SymbolicTensor {
+  const { recipe, name, width, stride, dilation, dilationAfter, bottleneck, zeroInitResidual } = options;
+  const filters = bottleneck ? 4 * width : width;
+  const last = { zeroInitGamma: zeroInitResidual };
+  const layer = (k: number): { convName: string; normName: string } => ({
+    convName: `${name}.conv${k}`,
+    normName: `${name}.bn${k}`,
+  });
+  const around = { kernelSize: 3, strides: stride, dilation, padding: dilation };
+  let branch: tfl.SymbolicTensor;
+  if (bottleneck) {
+    branch = unit(recipe, x, { ...layer(1), filters: width, kernelSize: 1, actName: `${name}.relu1` });
+    branch = unit(recipe, branch, { ...layer(2), ...around, filters: width, actName: `${name}.relu2` });
+    branch = unit(recipe, branch, { ...layer(3), filters, kernelSize: 1, norm: last });
+  } else {
+    branch = unit(recipe, x, { ...layer(1), ...around, filters, actName: `${name}.relu1` });
+    const second = { kernelSize: 3, dilation: dilationAfter, padding: dilationAfter };
+    branch = unit(recipe, branch, { ...layer(2), ...second, filters, norm: last });
+  }
+  const changesShape = stride !== 1 || x.shape[3] !== filters;
+  const shortcut = changesShape
+    ? unit(recipe, x, {
+        convName: `${name}.downsample.0`,
+        normName: `${name}.downsample.1`,
+        filters,
+        kernelSize: 1,
+        strides: stride,
+      })
+    : x;
+  const sum = connect(tfl.layers.add({ name: `${name}.add` }), [branch, shortcut]);
+  return connect(recipe.act({ name: `${name}.relu` }), sum);
+}
+
+/** Dilation factor of block `index` of the last stage. */
+function gridFactor(multiGrid: readonly number[], index: number): number {
+  return multiGrid[Math.min(index, multiGrid.length - 1)] ?? 1;
+}
+
+/** Wires a ResNet's convolutional part onto `image`, [N,H,W,3] normalized RGB. */
+export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions): BackboneFeatures {
+  const {
+    depth,
+    recipe,
+    outputStride = 32,
+    multiGrid = [1],
+    zeroInitResidual = false,
+    prefix = '',
+  } = options;
+  if (![8, 16, 32].includes(outputStride)) {
+    throw new Error(`ResNet got outputStride ${outputStride}; give 8, 16 or 32.`);
+  }
+  if (multiGrid.some((rate) => !Number.isInteger(rate) || rate < 1)) {
+    throw new Error(
+      `ResNet got multiGrid [${multiGrid.join(', ')}]; give dilation factors that are whole and at least 1.`,
+    );
+  }
+  const { blocks, bottleneck } = BLOCKS[depth];
+  let x = unit(recipe, image, {
+    convName: `${prefix}conv1`,
+    normName: `${prefix}bn1`,
+    actName: `${prefix}relu`,
+    filters: 64,
+    kernelSize: 7,
+    strides: 2,
+    padding: 3,
+  });
+  x = connect(new MaxPool({ name: `${prefix}maxpool`, size: 3, strides: 2, padding: 1 }), x);
+  let lowLevel = x;
+  let stride = 4;
+  let dilation = 1;
+  blocks.forEach((count, stage) => {
+    const wanted = stage === 0 ? 1 : 2;
+    const previousDilation = dilation;
+    const taken = stride * wanted <= outputStride ? wanted : 1;
+    if (taken !== wanted) dilation *= wanted;
+    stride *= taken;
+    for (let index = 0; index < count; index++) {
+      const grid = stage === blocks.length - 1 ? gridFactor(multiGrid, index) : 1;
+      x = residualBlock(x, {
+        recipe,
+        name: `${prefix}layer${stage + 1}.${index}`,
+        width: WIDTHS[stage] ?? 512,
+        stride: index === 0 ? taken : 1,
+        dilation: grid * (index === 0 ? previousDilation : dilation),
+        dilationAfter: grid * dilation,
+        bottleneck,
+        zeroInitResidual,
+      });
+    }
+    if (stage === 0) lowLevel = x;
+  });
+  return { lowLevel, features: x };
+}
+
+/**
+ * A ResNet feature extractor as a model: [N,H,W,3] → [N,h,w,C], C = 512 for depth 18 and 34, 2048 for 50 and 101,
+ * h = (H − 1)/outputStride + 1 where H is a multiple of the output stride plus one.
+ */
+export function resNet(options: ResNetOptions): tfl.LayersModel {
+  const image = tfl.input({ shape: [null, null, 3], name: `${options.prefix ?? ''}image` });
+  const { features } = resNetFeatures(image, options);
+  return tfl.model({ inputs: image, outputs: features, name: `resnet${options.depth}` });
+}
