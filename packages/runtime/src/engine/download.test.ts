@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { download } from './download.ts';
+
+const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 256));
+const sha256 = createHash('sha256').update(content).digest('hex');
+
+let folder: string;
+let file: string;
+let server: Server;
+let url: string;
+/** The `range` header of each request, in order. */
+let ranges: (string | undefined)[];
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Serves `content`, ranges included. */
+function serve(request: IncomingMessage, response: ServerResponse): void {
+  const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  if (start >= content.length) {
+    response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end();
+    return;
+  }
+  const headers = {
+    'content-length': content.length - start,
+    'content-range': `bytes ${start}-${content.length - 1}/${content.length}`,
+  };
+  response.writeHead(start > 0 ? 206 : 200, headers).end(content.subarray(start));
+}
+
+/** Sends the first half and drops the connection. */
+function serveHalf(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': content.length });
+  response.write(content.subarray(0, content.length / 2), () => setTimeout(() => response.destroy(), 20));
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'plumbline-download-'));
+  file = join(folder, 'wheel.whl');
+  ranges = [];
+  answer = serve;
+  server = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/wheel.whl`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+const quick = { firstPauseMilliseconds: 1 };
+
+describe('download', () => {
+  it('fetches, verifies, and leaves no partial file', async () => {
+    const seen: number[] = [];
+    await download({ url, file, sha256 }, { onProgress: (received) => seen.push(received) });
+    expect(readFileSync(file).equals(content)).toBe(true);
+    expect(existsSync(`${file}.part`)).toBe(false);
+    expect(seen.at(-1)).toBe(content.length);
+  });
+
+  it('asks only for the rest of a partial file', async () => {
+    writeFileSync(`${file}.part`, content.subarray(0, 1000));
+    await download({ url, file, sha256 });
+    expect(ranges).toEqual(['bytes=1000-']);
+    expect(readFileSync(file).equals(content)).toBe(true);
+  });
+
+  it('takes a partial file that is already whole', async () => {
+    writeFileSync(`${file}.part`, content);
+    await download({ url, file, sha256 });
+    expect(readFileSync(file).equals(content)).toBe(true);
+  });
+
+  it('starts over when the server ignores the range', async () => {
+    writeFileSync(`${file}.part`, 'something else');
+    answer = (_request, response) => response.writeHead(200).end(content);
+    await download({ url, file, sha256 });
+    expect(readFileSync(file).equals(content)).toBe(true);
+  });
+
+  it('starts over when the partial file is longer than the file', async () => {
+    writeFileSync(`${file}.part`, Buffer.alloc(content.length + 1));
+    await download({ url, file, sha256 }, quick);
+    expect(ranges).toEqual([`bytes=${content.length + 1}-`, undefined]);
+    expect(readFileSync(file).equals(content)).toBe(true);
+  });
+
+  it('goes on by itself where a connection broke', async () => {
+    answer = (request, response) => (ranges.length === 1 ? serveHalf : serve)(request, response);
+    await download({ url, file, sha256 }, quick);
+    expect(ranges).toEqual([undefined, `bytes=${content.length / 2}-`]);
+    expect(readFileSync(file).equals(content)).toBe(true);
+  });
+
+  it('counts a silent connection as lost', async () => {
+    answer = (request, response) => {
+      if (ranges.length > 1) serve(request, response);
+    };
+    await download({ url, file, sha256 }, { ...quick, stallMilliseconds: 100 });
+    expect(ranges).toHaveLength(2);
+  });
+
+  it('refuses and deletes a file with another digest', async () => {
+    const other = 'f'.repeat(64);
+    await expect(download({ url, file, sha256: other })).rejects.toThrow(
+      `had SHA-256 ${sha256}, wanted ${other}`,
+    );
+    expect(existsSync(file)).toBe(false);
+    expect(existsSync(`${file}.part`)).toBe(false);
+  });
+
+  it('does not insist when the server refuses', async () => {
+    answer = (_request, response) => response.writeHead(403, 'Forbidden').end('no');
+    await expect(download({ url, file, sha256 }, quick)).rejects.toThrow('the server answered 403 Forbidden');
+    expect(ranges).toHaveLength(1);
+  });
+
+  it('gives up after some attempts that brought nothing', async () => {
+    answer = (_request, response) => response.writeHead(503).end();
+    await expect(download({ url, file, sha256 }, { ...quick, fruitlessAttempts: 3 })).rejects.toThrow('503');
+    expect(ranges).toHaveLength(3);
+  });
+
+  it('keeps what it has when it is interrupted', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 1000));
+    };
+    const interruption = new AbortController();
+    const options = {
+      signal: interruption.signal,
+      onProgress: () => setTimeout(() => interruption.abort(), 20),
+    };
+    await expect(download({ url, file, sha256 }, options)).rejects.toThrow();
+    expect(existsSync(file)).toBe(false);
+    expect(statSync(`${file}.part`).size).toBe(1000);
+  });
+});
