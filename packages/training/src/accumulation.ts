@@ -1,0 +1,91 @@
+// The gradient of one optimizer step from several micro-batches, on one process or many.
+//
+// The loss of a batch is a mean over its valid pixels, and micro-batches differ in how many they have (void
+// borders, padding). The mean of the micro-batches' gradients is therefore not the batch's gradient; the weighted
+// mean is:  g = Σ_k n_k g_k / Σ_k n_k,  with n_k the valid pixels of micro-batch k.
+
+import * as tf from '@tensorflow/tfjs-core';
+import { type Communicator, single } from './communicator.ts';
+
+export interface ForwardResult {
+  /** The mean loss over `weight` units. */
+  loss: tf.Scalar;
+  /** How many units (valid pixels, images) the mean is over; 0 if none. */
+  weight: tf.Scalar;
+}
+
+export interface StepGradients extends ForwardResult {
+  /** Of the mean loss over all micro-batches, by variable name; the caller disposes them, the loss and the weight. */
+  gradients: tf.NamedTensorMap;
+}
+
+/**
+ * Runs `forward` on each micro-batch and gives the gradients of their common mean loss.
+ *
+ * @param forward builds the loss of one micro-batch; it is run under the gradient tape, and tidied.
+ * @param variables to differentiate with respect to; one that the loss does not depend on has no gradient.
+ */
+export function accumulateGradients<Batch>(
+  microBatches: readonly Batch[],
+  forward: (batch: Batch) => ForwardResult,
+  variables: tf.Variable[],
+  communicator: Communicator = single,
+): StepGradients {
+  const [only] = microBatches;
+  if (only === undefined) throw new Error('A training step needs at least one micro-batch, and it got none.');
+  // Alone, a batch's mean loss has the gradient already: no weighting, no pass over the weights more.
+  if (microBatches.length === 1 && communicator.size === 1)
+    return gradientsOf(only, forward, variables, false);
+
+  let total = gradientsOf(only, forward, variables, true);
+  for (const batch of microBatches.slice(1))
+    total = addStep(total, gradientsOf(batch, forward, variables, true));
+
+  const names = Object.keys(total.gradients);
+  const [loss, weight, ...sums] = communicator.allReduceSum([
+    total.loss,
+    total.weight,
+    ...names.map((name) => total.gradients[name] as tf.Tensor),
+  ]) as [tf.Scalar, tf.Scalar, ...tf.Tensor[]];
+  // 0 when no unit is valid: then all sums are 0 too.
+  const share = tf.tidy(() => tf.divNoNan(tf.scalar(1), weight));
+  const mean = <T extends tf.Tensor>(x: T): T => {
+    const y = tf.mul<T>(x, share);
+    x.dispose();
+    return y;
+  };
+  const gradients = Object.fromEntries(names.map((name, k) => [name, mean(sums[k] as tf.Tensor)]));
+  const result = { gradients, loss: mean(loss), weight };
+  share.dispose();
+  return result;
+}
+
+/** Gradients of one micro-batch: of its mean loss, or (`summed`) of the sum of its units' losses. */
+function gradientsOf<Batch>(
+  batch: Batch,
+  forward: (batch: Batch) => ForwardResult,
+  variables: tf.Variable[],
+  summed: boolean,
+): StepGradients {
+  const kept: tf.Scalar[] = [];
+  const { value, grads } = tf.variableGrads(() => {
+    const { loss, weight } = forward(batch);
+    kept.push(tf.keep(tf.clone(weight)));
+    return summed ? tf.mul<tf.Scalar>(loss, weight) : loss;
+  }, variables);
+  return { gradients: grads, loss: value, weight: kept[0] as tf.Scalar };
+}
+
+function addStep(a: StepGradients, b: StepGradients): StepGradients {
+  const add = <T extends tf.Tensor>(x: T, y: T): T => {
+    const sum = tf.add<T>(x, y);
+    tf.dispose([x, y]);
+    return sum;
+  };
+  const gradients: tf.NamedTensorMap = { ...a.gradients };
+  for (const [name, gradient] of Object.entries(b.gradients)) {
+    const before = gradients[name];
+    gradients[name] = before === undefined ? gradient : add(before, gradient);
+  }
+  return { gradients, loss: add(a.loss, b.loss), weight: add(a.weight, b.weight) };
+}

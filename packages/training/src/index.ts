@@ -1,0 +1,56 @@
+export { accumulateGradients, type ForwardResult, type StepGradients } from './accumulation.ts';
+export { fileError, writeFileAtomic, type FileContent } from './atomic-file.ts';
+export {
+  loadCheckpoint,
+  readCheckpointMetadata,
+  saveCheckpoint,
+  type CheckpointMetadata,
+  type CheckpointParts,
+  type Json,
+  type Stateful,
+} from './checkpoint.ts';
+export { clipByGlobalNorm, type ClippedGradients } from './clip-gradients.ts';
+export { single, type Communicator } from './communicator.ts';
+export {
+  ConfusionMatrix,
+  type SegmentationScores,
+  type SerializedConfusionMatrix,
+} from './confusion-matrix.ts';
+export { EventWriter, type EventImage } from './event-writer.ts';
+export { fingerprint } from './fingerprint.ts';
+export { interruptSignal, type Interrupt } from './interrupt.ts';
+export { DivergedError } from './loss-window.ts';
+export { namedVariables, type NamedVariable } from './named-variables.ts';
+export {
+  describeGroups,
+  groupVariables,
+  parameterGroups,
+  type ParameterGroup,
+  type ParameterGroupOptions,
+} from './parameter-groups.ts';
+export { formatDuration, percent } from './format.ts';
+export { Progress, progressLine, type ProgressOptions } from './progress.ts';
+export { RunFolder, type MetricsRecord } from './run-folder.ts';
+export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from './safetensors.ts';
+export {
+  constantSchedule,
+  polySchedule,
+  withWarmUp,
+  type PolyOptions,
+  type Schedule,
+  type WarmUpOptions,
+} from './schedules.ts';
+export { Sgd, type SgdOptions } from './sgd.ts';
+export { StepClock, type StepTimes } from './step-clock.ts';
+export { trainLoop, type TrainLoopOptions, type TrainOutcome, type TrainRecord } from './train-loop.ts';
+export { renderCurve, type Curve, type CurveSeries } from './report/curve.ts';
+export { trainingCurves } from './report/training-curves.ts';
+export { renderReport, writeReport } from './report/render-report.ts';
+export type {
+  ReportClass,
+  ReportContent,
+  ReportFacts,
+  ReportImage,
+  ReportPicture,
+  ReportScore,
+} from './report/report-content.ts';

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { constantSchedule, polySchedule, withWarmUp } from './schedules.ts';
+
+describe('schedules', () => {
+  it('poly falls from the learning rate to the end, with power 0.9', () => {
+    const schedule = polySchedule({ learningRate: 0.007, totalSteps: 100 });
+    expect(schedule(0)).toBe(0.007);
+    expect(schedule(50)).toBeCloseTo(0.007 * 0.5 ** 0.9, 12);
+    expect(schedule(100)).toBe(0);
+    expect(schedule(1000)).toBe(0);
+    expect(polySchedule({ learningRate: 1, totalSteps: 10, end: 0.1, power: 1 })(5)).toBeCloseTo(0.55, 12);
+  });
+
+  it('warm-up multiplies a line onto any schedule, then gets out of the way', () => {
+    const schedule = withWarmUp(constantSchedule(0.1), { warmUpSteps: 4, startFactor: 0.2 });
+    expect([0, 2, 4, 9].map(schedule)).toEqual([0.1 * 0.2, expect.closeTo(0.06, 12), 0.1, 0.1]);
+    expect(withWarmUp(constantSchedule(0.1), { warmUpSteps: 0 })(0)).toBe(0.1);
+  });
+
+  it('refuses rates and lengths that make no sense', () => {
+    expect(() => constantSchedule(0)).toThrow(/above 0/);
+    expect(() => polySchedule({ learningRate: 1, totalSteps: 0 })).toThrow(/totalSteps/);
+    expect(() => withWarmUp(constantSchedule(1), { warmUpSteps: 1.5 })).toThrow(/warmUpSteps/);
+  });
+});

@@ -1,0 +1,55 @@
+// Learning-rate schedules: pure functions from the step to the learning rate.
+
+/** The learning rate of step 0, 1, 2, …; the same step always gives the same rate. */
+export type Schedule = (step: number) => number;
+
+export interface PolyOptions {
+  learningRate: number;
+  /** Steps after which the rate has reached `end`. */
+  totalSteps: number;
+  /** Default 0.9. */
+  power?: number;
+  /** Smallest rate. Default 0. */
+  end?: number;
+}
+
+/** η(s) = end + (η₀ − end) · (1 − s / totalSteps)^power, the schedule of DeepLab (Chen et al. 2016, arXiv:1606.00915). */
+export function polySchedule({ learningRate, totalSteps, power = 0.9, end = 0 }: PolyOptions): Schedule {
+  checkRate(learningRate);
+  checkSteps('totalSteps', totalSteps);
+  return (step) =>
+    end + (learningRate - end) * (1 - Math.min(Math.max(step, 0), totalSteps) / totalSteps) ** power;
+}
+
+/** The same rate for ever. */
+export function constantSchedule(learningRate: number): Schedule {
+  checkRate(learningRate);
+  return () => learningRate;
+}
+
+export interface WarmUpOptions {
+  /** Steps until the wrapped schedule rules alone. 0: no warm-up. */
+  warmUpSteps: number;
+  /** Share of the wrapped rate at step 0. Default 0. */
+  startFactor?: number;
+}
+
+/** Multiplies the rate of `schedule` by a line from `startFactor` at step 0 to 1 at `warmUpSteps` (Goyal et al. 2017, arXiv:1706.02677). */
+export function withWarmUp(schedule: Schedule, { warmUpSteps, startFactor = 0 }: WarmUpOptions): Schedule {
+  if (!Number.isInteger(warmUpSteps) || warmUpSteps < 0)
+    throw new Error(`warmUpSteps must be a whole number of steps, 0 or more, and it is ${warmUpSteps}.`);
+  return (step) =>
+    step >= warmUpSteps
+      ? schedule(step)
+      : schedule(step) * (startFactor + ((1 - startFactor) * Math.max(step, 0)) / warmUpSteps);
+}
+
+function checkRate(learningRate: number): void {
+  if (!(learningRate > 0 && Number.isFinite(learningRate)))
+    throw new Error(`The learning rate must be a number above 0, and it is ${learningRate}.`);
+}
+
+function checkSteps(name: string, steps: number): void {
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new Error(`${name} must be a whole number of steps, 1 or more, and it is ${steps}.`);
+}

@@ -1,0 +1,187 @@
+// The training loop: batches in, updated weights out, and everything a long run needs around it.
+//
+// It knows no dataset, no model and no file. A caller gives it batches, a function from a batch to a loss, an
+// optimizer and a schedule, and is called back to log, evaluate and save. The loss stays on the device between
+// two logs, so that the host never waits for a step it does not report.
+
+import * as tf from '@tensorflow/tfjs-core';
+import { accumulateGradients, type ForwardResult } from './accumulation.ts';
+import { clipByGlobalNorm } from './clip-gradients.ts';
+import { type Communicator, single } from './communicator.ts';
+import { LossWindow } from './loss-window.ts';
+import type { Schedule } from './schedules.ts';
+import type { Sgd } from './sgd.ts';
+import { StepClock, type StepTimes } from './step-clock.ts';
+
+/** What one log line holds; times and the loss are means over the steps since the line before. */
+export interface TrainRecord extends StepTimes {
+  /** Optimizer steps done. */
+  step: number;
+  totalSteps: number;
+  loss: number;
+  /** Of the last step, before a group's factor. */
+  learningRate: number;
+  /** Seconds to the end at this pace, evaluations and checkpoints not counted. */
+  etaSeconds: number;
+  /** Resident memory of this process, bytes. */
+  rssBytes: number;
+  /** Bytes and number of the tensors that TensorFlow.js holds. */
+  tensorBytes: number;
+  tensors: number;
+}
+
+export interface TrainLoopOptions<Batch> {
+  /** Micro-batches without end; on a resumed run, beginning at number `startStep · accumulate`. */
+  batches: AsyncIterable<Batch>;
+  /** The loss of one micro-batch, built from tensors; it is run under the gradient tape and tidied. */
+  forward: (batch: Batch) => ForwardResult;
+  imagesIn: (batch: Batch) => number;
+  optimizer: Sgd;
+  schedule: Schedule;
+  totalSteps: number;
+  /** Steps done before; default 0. */
+  startStep?: number;
+  /** Micro-batches an optimizer step takes, weighted by valid pixels; default 1. */
+  accumulate?: number;
+  /** Largest norm of all gradients together; default: no clipping. */
+  clipNorm?: number;
+  communicator?: Communicator;
+  /** Steps between two log lines; default 10. */
+  logEvery?: number;
+  log?: (record: TrainRecord) => void | Promise<void>;
+  /** Steps between two evaluations; it also runs after the last step. Default: never. */
+  evaluateEvery?: number;
+  evaluate?: (step: number) => Promise<void>;
+  /** Steps between two checkpoints; it also runs after the last step and when stopped. Default: only then. */
+  checkpointEvery?: number;
+  checkpoint?: (step: number) => Promise<void>;
+  /** Stops the run after the step in progress, with a checkpoint. */
+  signal?: AbortSignal;
+}
+
+export interface TrainOutcome {
+  /** Optimizer steps done, over all resumptions. */
+  step: number;
+  /** `stopped`: the signal was raised before the last step. */
+  end: 'finished' | 'stopped';
+}
+
+/**
+ * Trains from `startStep` to `totalSteps`, or until the signal is raised.
+ *
+ * @throws DivergedError when a loss is no number; it is noticed at the next log, evaluation or checkpoint, and nothing
+ *   is saved then. Whatever `batches` and `evaluate` throw, after a checkpoint of the steps that are done.
+ */
+export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promise<TrainOutcome> {
+  const { forward, imagesIn, optimizer, schedule, totalSteps, communicator = single, signal } = options;
+  const { startStep = 0, accumulate = 1, logEvery = 10, clipNorm } = options;
+  checkWhole({ totalSteps, accumulate, logEvery });
+  const variables = optimizer.variables;
+  const clock = new StepClock();
+  const losses = new LossWindow();
+  const iterator = options.batches[Symbol.asyncIterator]();
+  let step = startStep;
+  let saved = startStep > 0 ? startStep : null;
+
+  const save = async (): Promise<void> => {
+    if (saved === step) return;
+    await losses.check(step, schedule(step - 1));
+    await options.checkpoint?.(step);
+    saved = step;
+  };
+  /** A bad file or a failed evaluation must not cost the steps that are done. */
+  const orSave = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      // What went wrong first is what the caller should hear.
+      if (step > startStep) await save().catch(() => undefined);
+      throw error;
+    }
+  };
+
+  try {
+    while (step < totalSteps && !signal?.aborted) {
+      clock.start();
+      const microBatches = await orSave(take(iterator, accumulate));
+      clock.dataArrived();
+      if (signal?.aborted) break;
+
+      const learningRate = schedule(step);
+      const { gradients, loss, weight } = accumulateGradients(microBatches, forward, variables, communicator);
+      if (step === startStep) checkEveryWeightLearns(optimizer, gradients);
+      const clipped = clipNorm === undefined ? { gradients } : clipByGlobalNorm(gradients, clipNorm);
+      optimizer.apply(clipped.gradients, learningRate);
+      losses.add(loss);
+      tf.dispose([clipped, weight]);
+      step++;
+      clock.stepDone(microBatches.reduce((sum, batch) => sum + imagesIn(batch), 0));
+
+      const isLast = step === totalSteps;
+      if (step % logEvery === 0 || isLast) {
+        const mean = await losses.read(step, learningRate);
+        clock.addPending();
+        const times = clock.report();
+        await options.log?.({
+          step,
+          totalSteps,
+          loss: mean,
+          learningRate,
+          ...times,
+          etaSeconds: (totalSteps - step) * (times.dataSeconds + times.stepSeconds),
+          ...memory(),
+        });
+      }
+      if (isLast || isDue(step, options.evaluateEvery)) {
+        await losses.check(step, learningRate);
+        if (options.evaluate !== undefined) await orSave(options.evaluate(step));
+      }
+      if (isLast || isDue(step, options.checkpointEvery)) await save();
+      // Worker threads and Ctrl-C are heard only when the event loop turns, and steps are synchronous.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (step >= totalSteps) return { step, end: 'finished' };
+    await save();
+    return { step, end: 'stopped' };
+  } finally {
+    losses.dispose();
+    await iterator.return?.();
+  }
+}
+
+async function take<Batch>(iterator: AsyncIterator<Batch>, count: number): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  while (batches.length < count) {
+    const { value, done } = await iterator.next();
+    if (done === true)
+      throw new Error('The loader ran out of batches before the last step: training needs an endless one.');
+    batches.push(value);
+  }
+  return batches;
+}
+
+const isDue = (step: number, every: number | undefined): boolean => every !== undefined && step % every === 0;
+
+function memory(): Pick<TrainRecord, 'rssBytes' | 'tensorBytes' | 'tensors'> {
+  const { numBytes, numTensors } = tf.memory();
+  return { rssBytes: process.memoryUsage.rss(), tensorBytes: numBytes, tensors: numTensors };
+}
+
+/** A weight the loss does not reach would stay at its random start without a word. */
+function checkEveryWeightLearns(optimizer: Sgd, gradients: tf.NamedTensorMap): void {
+  const idle = optimizer.groups
+    .flatMap(({ parameters }) => parameters)
+    .filter(({ variable }) => gradients[variable.name] === undefined)
+    .map(({ name }) => name);
+  if (idle.length > 0)
+    throw new Error(
+      `The loss does not depend on ${idle.length} of the trainable weights (${idle.slice(0, 3).join(', ')}${idle.length > 3 ? ', …' : ''}): ` +
+        'freeze their layers, or leave them out of the parameter groups.',
+    );
+}
+
+function checkWhole(numbers: Record<string, number>): void {
+  for (const [name, value] of Object.entries(numbers))
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`${name} must be a whole number, 1 or more, and it is ${value}.`);
+}
