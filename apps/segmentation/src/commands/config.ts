@@ -1,0 +1,19 @@
+import { describeConfig } from '../describe-config.ts';
+import { loadConfig } from '../load-config.ts';
+
+export interface ConfigArguments {
+  preset?: string;
+  config?: string;
+  set?: string[];
+}
+
+/** The options of the command line as sources of a configuration. */
+export const sources = ({ preset, config, set }: ConfigArguments): Parameters<typeof loadConfig>[0] => ({
+  ...(preset === undefined ? {} : { preset }),
+  ...(config === undefined ? {} : { file: config }),
+  set: set ?? [],
+});
+
+export async function printConfig(options: ConfigArguments): Promise<void> {
+  process.stdout.write(describeConfig(await loadConfig(sources(options))));
+}

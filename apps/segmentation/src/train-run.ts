@@ -1,0 +1,172 @@
+/** One training run: from configuration to a finished run folder, resumable at any checkpoint. */
+import { openVoc, SegmentationLoader, type SegmentationDataset } from '@plumbline/data';
+import {
+  DivergedError,
+  EventWriter,
+  fingerprint,
+  percent,
+  polySchedule,
+  RunFolder,
+  saveCheckpoint,
+  trainLoop,
+  withWarmUp,
+  type CheckpointMetadata,
+  type CheckpointParts,
+  type Progress,
+} from '@plumbline/training';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { batchLoss } from './batch-loss.ts';
+import { buildModel, buildOptimizer } from './build-model.ts';
+import type { Config } from './config.ts';
+import { describeEnvironment } from './environment.ts';
+import { evaluateModel } from './evaluation.ts';
+import { openUnfinished, restore, withWayBack } from './resume.ts';
+
+export interface TrainRunOptions {
+  config: Config;
+  /** The run folder: a new one, or with `resume` an unfinished one. */
+  folder: string;
+  resume: boolean;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+/** A network after training, and where its run lies. */
+export interface TrainedRun {
+  run: RunFolder;
+  model: tfl.LayersModel;
+  validation: SegmentationDataset;
+  /** Optimizer steps done. */
+  step: number;
+  /** `stopped`: before the last step; a checkpoint was written, and the run can be resumed. */
+  end: 'finished' | 'stopped';
+  /** Seconds spent in training steps, data waits, evaluations and checkpoints, over all resumptions. */
+  seconds: number;
+}
+
+/** Of every evaluation during training; the same images each time, so that one sees them change. */
+const TENSORBOARD_PICTURES = 3;
+
+/** A run that was stopped during an evaluation, or by it, has the checkpoint of that step but not its scores. */
+async function owesEvaluation(run: RunFolder, step: number, every: number): Promise<boolean> {
+  if (step === 0 || step % every !== 0) return false;
+  const metrics = await run.readMetrics();
+  return !metrics.some((record) => record.kind === 'evaluation' && record.step === step);
+}
+
+/**
+ * Trains until the last step, or until `signal` is raised.
+ *
+ * @throws the signal's reason when it is raised during an evaluation; otherwise one sentence about bad data, an
+ *   unwritable folder, or a loss that is no longer a number. The steps done are in the last checkpoint, but for those
+ *   before a full disk or a loss that is no number.
+ */
+export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
+  const { config, folder, resume, signal, progress } = options;
+  const { root, trainSplit, valSplit, workers, trainLimit } = config.data;
+  const training = await openVoc({ root, split: trainSplit });
+  const validation = await openVoc({ root, split: valSplit });
+  const loader = new SegmentationLoader({
+    dataset: training,
+    augment: { baseSize: config.data.baseSize, ...config.augment },
+    batchSize: config.train.batchSize,
+    seed: config.seed,
+    workers,
+    ...(trainLimit === null ? {} : { limit: trainLimit }),
+  });
+  const model = buildModel(config, training.classes.length);
+  const optimizer = buildOptimizer(config, model);
+  const run = resume
+    ? await openUnfinished(folder)
+    : await RunFolder.create(folder, config, describeEnvironment());
+  const start = await restore(run, config, { model, optimizer });
+  const events = await EventWriter.create(run.path, start.step);
+  let { best } = start;
+  const startedAt = performance.now();
+  const seconds = (): number => start.seconds + (performance.now() - startedAt) / 1000;
+
+  const save = (
+    path: string,
+    parts: CheckpointParts,
+    step: number,
+    bestSoFar: CheckpointMetadata['best'],
+  ): Promise<void> =>
+    saveCheckpoint(path, parts, {
+      step,
+      position: step * config.train.accumulate,
+      seed: config.seed,
+      best: bestSoFar,
+      config: fingerprint(config),
+      extra: seconds(),
+    });
+
+  const evaluate = async (step: number): Promise<void> => {
+    // The finished network is evaluated once more, with pictures, by whoever called.
+    if (step === config.train.steps) return;
+    const { scores, protocol, pictures } = await evaluateModel({
+      model,
+      dataset: validation,
+      config,
+      signal,
+      pictures: TENSORBOARD_PICTURES,
+      onImage: (done, total) => progress.count(done, total, 'validation images'),
+    });
+    if (scores.meanIoU !== null && scores.meanIoU > (best?.score ?? -1)) {
+      const better = { score: scores.meanIoU, step };
+      await save(run.bestCheckpoint, { model }, step, better);
+      best = better;
+    }
+    // Last: an evaluation whose scores are not written is done again by a resumed run.
+    await run.appendMetrics({ kind: 'evaluation', step, ...scores, protocol });
+    for (const { id, ...picture } of pictures) await events.image(step, `val/${id}`, picture);
+    await events.scalars(step, { 'val/meanIoU': scores.meanIoU, 'val/pixelAccuracy': scores.pixelAccuracy });
+    progress.message(
+      `step ${step}: mIoU ${percent(scores.meanIoU)}, pixel accuracy ${percent(scores.pixelAccuracy)}`,
+    );
+  };
+
+  const { learningRate, power, warmup, clipNorm } = config.optimizer;
+  const { steps, batchSize, accumulate, logEvery, evaluateEvery, checkpointEvery } = config.train;
+  try {
+    if (await owesEvaluation(run, start.step, evaluateEvery)) await evaluate(start.step);
+    const { step, end } = await trainLoop({
+      batches: loader.batches(start.step * accumulate),
+      forward: batchLoss(model, training.ignoreLabel),
+      imagesIn: () => batchSize,
+      optimizer,
+      schedule: withWarmUp(polySchedule({ learningRate, totalSteps: steps, power }), { warmUpSteps: warmup }),
+      totalSteps: steps,
+      startStep: start.step,
+      accumulate,
+      logEvery,
+      evaluateEvery,
+      checkpointEvery,
+      evaluate,
+      signal,
+      checkpoint: (at) => save(run.lastCheckpoint, { model, optimizer }, at, best),
+      log: async (record) => {
+        progress.update(record);
+        const { step: at, loss, imagesPerSecond, dataSeconds } = record;
+        await run.appendMetrics({ kind: 'train', ...record, seconds: seconds() });
+        await events.scalars(at, {
+          'train/loss': loss,
+          'train/learningRate': record.learningRate,
+          'speed/imagesPerSecond': imagesPerSecond,
+          'speed/dataWaitSeconds': dataSeconds,
+        });
+      },
+      ...(clipNorm === null ? {} : { clipNorm }),
+    });
+    progress.end();
+    return { run, model, validation, step, end, seconds: seconds() };
+  } catch (error) {
+    progress.end();
+    // The same steps would diverge again.
+    if (error instanceof DivergedError || signal.aborted) throw error;
+    throw await withWayBack(error, run);
+  } finally {
+    optimizer.dispose();
+    await loader.close();
+    await events.close();
+  }
+}
