@@ -1,6 +1,7 @@
 /** What the tests of this package share: running one function on several backends, and counting tensors. */
 import * as tf from '@tensorflow/tfjs-core';
 import { comparableBackends, goldenSequence, withBackend } from '@plumbline/test-support';
+import type { Conv2dOptions } from './conv-arguments.ts';
 
 export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor;
 
@@ -41,6 +42,19 @@ export function valueAndGradients(
     }),
   );
 }
+
+/** Every kind of window a convolution is tested with. */
+export const convolutionCases: Conv2dOptions[] = [
+  {},
+  { dilation: 2 },
+  { dilation: 3, padding: 3 },
+  { dilation: 2, padding: 'valid' },
+  { dilation: 2, padding: [1, 2] },
+  { dilation: 4, padding: 1 },
+  { strides: 2 },
+  { strides: 2, padding: 1 },
+  { strides: 3, padding: 'valid' },
+];
 
 /** The largest difference between two backends in the value of `f` or in any gradient; NaN if one is no number. */
 export async function disagreement(

@@ -18,12 +18,16 @@ export interface Conv2dOptions {
   dilation?: number;
 }
 
-/** A checked convolution: `x` is padded as far as `mode` does not do it. */
-export interface PreparedConvolution {
-  readonly x: tf.Tensor4D;
+/** How a kernel moves over a map. */
+export interface ConvolutionWindow {
   readonly strides: number;
   readonly dilation: number;
   readonly mode: 'same' | 'valid';
+}
+
+/** A checked convolution: `x` is padded as far as `mode` does not do it. */
+export interface PreparedConvolution extends ConvolutionWindow {
+  readonly x: tf.Tensor4D;
 }
 
 /** Checks the arguments of `operation` and pads `x` by hand where no native mode pads alike. Call it under `tf.tidy`. */
@@ -65,7 +69,7 @@ export function prepareConvolution(
 /** Attributes that TensorFlow's convolutions and their gradients share. */
 export function convolutionAttributes(
   native: NativeBackend,
-  { strides, dilation, mode }: Omit<PreparedConvolution, 'x'>,
+  { strides, dilation, mode }: ConvolutionWindow,
   extra: Readonly<Record<string, AttributeSpec>> = {},
 ): NativeAttribute[] {
   return attributes(native, {

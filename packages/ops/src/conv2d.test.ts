@@ -1,22 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkGradients, worstGradientError } from '@plumbline/test-support';
 import { describe, expect, it, vi } from 'vitest';
-import { disagreement, golden, hasNative, leftBehind } from './agreement.test.support.ts';
-import type { Conv2dOptions } from './conv-arguments.ts';
+import { convolutionCases, disagreement, golden, hasNative, leftBehind } from './agreement.test.support.ts';
 import { conv2d } from './conv2d.ts';
 import { nativeBackend } from './native-backend.ts';
-
-const cases: Conv2dOptions[] = [
-  {},
-  { dilation: 2 },
-  { dilation: 3, padding: 3 },
-  { dilation: 2, padding: 'valid' },
-  { dilation: 2, padding: [1, 2] },
-  { dilation: 4, padding: 1 },
-  { strides: 2 },
-  { strides: 2, padding: 1 },
-  { strides: 3, padding: 'valid' },
-];
 
 /** The definition, pixel by pixel, with PyTorch's padding. */
 function byDefinition(
@@ -70,12 +57,12 @@ describe('conv2d', () => {
     },
   );
 
-  it.each(cases)('has the gradient of finite differences with %j', (options) => {
+  it.each(convolutionCases)('has the gradient of finite differences with %j', (options) => {
     const f = (a: tf.Tensor, b: tf.Tensor) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);
     expect(worstGradientError(checkGradients(f, [x, kernel]))).toBeLessThan(2e-3);
   });
 
-  it.skipIf(!hasNative).each(cases)(
+  it.skipIf(!hasNative).each(convolutionCases)(
     'agrees between native and portable with %j (needs the native engine)',
     async (options) => {
       const f = (a: tf.Tensor, b: tf.Tensor) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);

@@ -9,43 +9,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireRank } from './checks.ts';
 import { composedAtrous } from './composed-atrous.ts';
-import {
-  convolutionAttributes,
-  prepareConvolution,
-  type Conv2dOptions,
-  type PreparedConvolution,
-} from './conv-arguments.ts';
+import { convolutionAttributes, prepareConvolution, type Conv2dOptions } from './conv-arguments.ts';
 import { nativeBackend, type NativeBackend } from './native-backend.ts';
-import { at, defineNativeKernel } from './native-kernel.ts';
-
-type NativeAttributes = Omit<PreparedConvolution, 'x'>;
+import { defineNativeConvolution } from './native-convolution.ts';
 
 const cudnn = { use_cudnn_on_gpu: true };
 
-const nativeConv2d = defineNativeKernel<'x' | 'kernel', NativeAttributes>({
+const nativeConv2d = defineNativeConvolution({
   name: 'PlumblineConv2d',
-  savedInputs: ['x', 'kernel'],
-  forward: (native, { x, kernel }, attrs) => [
-    native.executeSingleOutput('Conv2D', convolutionAttributes(native, attrs, cudnn), [x, kernel]),
-  ],
-  gradient: (native, dys, saved, attrs) => {
-    const [dy, x, kernel] = [at(dys, 0), at(saved, 0), at(saved, 1)];
-    const options = convolutionAttributes(native, attrs, cudnn);
-    return {
-      x: () =>
-        native.executeSingleOutput('Conv2DBackpropInput', options, [
-          tf.tensor1d(x.shape, 'int32'),
-          kernel,
-          dy,
-        ]),
-      kernel: () =>
-        native.executeSingleOutput('Conv2DBackpropFilter', options, [
-          x,
-          tf.tensor1d(kernel.shape, 'int32'),
-          dy,
-        ]),
-    };
-  },
+  operation: 'Conv2D',
+  extra: cudnn,
 });
 
 /** Whether this build of TensorFlow can train a dilated convolution; on a CPU that takes oneDNN. Asked once. */
@@ -81,7 +54,7 @@ export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Conv2dOptio
     const { x: padded, ...how } = prepareConvolution('conv2d', x, kernel, options);
     const native = nativeBackend();
     if (native !== null && (how.dilation === 1 || hasDilatedGradients(native))) {
-      return at(nativeConv2d({ x: padded, kernel }, how), 0) as tf.Tensor4D;
+      return nativeConv2d(padded, kernel, how);
     }
     return how.dilation === 1
       ? tf.conv2d(padded, kernel, how.strides, how.mode)

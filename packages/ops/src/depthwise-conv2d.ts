@@ -9,42 +9,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireRank } from './checks.ts';
 import { composedAtrous } from './composed-atrous.ts';
-import {
-  convolutionAttributes,
-  prepareConvolution,
-  type Conv2dOptions,
-  type PreparedConvolution,
-} from './conv-arguments.ts';
+import { prepareConvolution, type Conv2dOptions } from './conv-arguments.ts';
 import { nativeBackend } from './native-backend.ts';
-import { at, defineNativeKernel } from './native-kernel.ts';
+import { defineNativeConvolution } from './native-convolution.ts';
 import { bySpaceToBatch } from './space-to-batch.ts';
 
-type NativeAttributes = Omit<PreparedConvolution, 'x'>;
-
-const nativeDepthwise = defineNativeKernel<'x' | 'kernel', NativeAttributes>({
+const nativeDepthwise = defineNativeConvolution({
   name: 'PlumblineDepthwiseConv2d',
-  savedInputs: ['x', 'kernel'],
-  forward: (native, { x, kernel }, attrs) => [
-    native.executeSingleOutput('DepthwiseConv2dNative', convolutionAttributes(native, attrs), [x, kernel]),
-  ],
-  gradient: (native, dys, saved, attrs) => {
-    const [dy, x, kernel] = [at(dys, 0), at(saved, 0), at(saved, 1)];
-    const options = convolutionAttributes(native, attrs);
-    return {
-      x: () =>
-        native.executeSingleOutput('DepthwiseConv2dNativeBackpropInput', options, [
-          tf.tensor1d(x.shape, 'int32'),
-          kernel,
-          dy,
-        ]),
-      kernel: () =>
-        native.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', options, [
-          x,
-          tf.tensor1d(kernel.shape, 'int32'),
-          dy,
-        ]),
-    };
-  },
+  operation: 'DepthwiseConv2dNative',
 });
 
 /**
@@ -67,12 +39,10 @@ export function depthwiseConv2d(
         ? tf.depthwiseConv2d(padded, kernel, strides, mode)
         : composedAtrous(padded, kernel, dilation, mode, true);
     }
-    const plain = (input: tf.Tensor4D, attrs: NativeAttributes): tf.Tensor4D =>
-      at(nativeDepthwise({ x: input, kernel }, attrs), 0) as tf.Tensor4D;
-    if (dilation === 1) return plain(padded, how);
+    if (dilation === 1) return nativeDepthwise(padded, kernel, how);
     const size = [kernel.shape[0], kernel.shape[1]] as const;
     return bySpaceToBatch(padded, size, dilation, mode, (batch) =>
-      plain(batch, { strides: 1, dilation: 1, mode: 'valid' }),
+      nativeDepthwise(batch, kernel, { strides: 1, dilation: 1, mode: 'valid' }),
     );
   });
 }
