@@ -16,14 +16,15 @@ export interface UnitOptions extends Omit<ConvOptions, 'name'> {
   normName: string;
   /** Name of the activation layer; left out: no activation. */
   actName?: string;
-  norm?: Omit<NormOptions, 'name'>;
+  norm?: Omit<NormOptions, 'name' | 'activation'>;
 }
 
 /** conv → norm → act of one recipe; the norm is left out where the recipe has none. */
 export function unit(recipe: Recipe, input: tfl.SymbolicTensor, options: UnitOptions): tfl.SymbolicTensor {
   const { convName, normName, actName, norm, ...conv } = options;
   let x = connect(recipe.conv({ ...conv, name: convName }), input);
-  const normLayer = recipe.norm({ ...norm, name: normName });
+  const normLayer = recipe.norm({ ...norm, name: normName, activation: actName !== undefined });
   if (normLayer !== null) x = connect(normLayer, x);
-  return actName === undefined ? x : connect(recipe.act({ name: actName }), x);
+  const activated = normLayer !== null && recipe.normIncludesActivation;
+  return actName === undefined || activated ? x : connect(recipe.act({ name: actName }), x);
 }

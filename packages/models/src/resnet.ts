@@ -86,7 +86,7 @@ function residualBlock(x: tfl.SymbolicTensor, options: BlockOptions): tfl.Symbol
         strides: stride,
       })
     : x;
-  const sum = connect(tfl.layers.add({ name: `${name}.add` }), [branch, shortcut]);
+  const sum = connect(recipe.add({ name: `${name}.add` }), [branch, shortcut]);
   return connect(recipe.act({ name: `${name}.relu` }), sum);
 }
 

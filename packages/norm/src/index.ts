@@ -4,8 +4,8 @@ export {
   type BatchNormOptions,
   type BatchNormParameters,
   type BatchNormState,
-} from './batch-norm.ts';
-export { convolutionFilters, type FilterLayout } from './filter-layout.ts';
+} from './activations/batch-norm.ts';
+export { convolutionFilters, type FilterLayout } from './weights/filter-layout.ts';
 export {
   groupNorm,
   instanceNorm,
@@ -13,8 +13,8 @@ export {
   layerNorm,
   type GroupNormOptions,
   type GroupNormParameters,
-} from './group-norm.ts';
-export { KernelNormalizer, type Initializer, type KernelWeight } from './kernel-normalizer.ts';
+} from './activations/group-norm.ts';
+export { KernelNormalizer, type Initializer, type KernelWeight } from './weights/kernel-normalizer.ts';
 export { BatchNorm, type BatchNormArgs } from './layers/batch-norm.ts';
 export { ChannelNorm, type ChannelNormArgs } from './layers/channel-norm.ts';
 export {
@@ -38,11 +38,16 @@ export {
   type RecipeOptions,
 } from './recipe.ts';
 export { type Serialized } from './serialization.ts';
-export { WeightAlign, weightAlign, type WeightAlignArgs, type WeightAlignOptions } from './weight-align.ts';
+export {
+  WeightAlign,
+  weightAlign,
+  type WeightAlignArgs,
+  type WeightAlignOptions,
+} from './weights/weight-align.ts';
 export {
   WeightStandardization,
   weightStandardize,
   type WeightStandardizationArgs,
   type WeightStandardizationOptions,
   type WeightStandardizationVariant,
-} from './weight-standardization.ts';
+} from './weights/weight-standardization.ts';

@@ -5,8 +5,8 @@ import { BatchNorm } from './layers/batch-norm.ts';
 import { GroupNorm } from './layers/group-norm.ts';
 import { NormConv2D } from './layers/norm-conv2d.ts';
 import { parseRecipe, recipeNames } from './recipe.ts';
-import { WeightAlign } from './weight-align.ts';
-import { WeightStandardization } from './weight-standardization.ts';
+import { WeightAlign } from './weights/weight-align.ts';
+import { WeightStandardization } from './weights/weight-standardization.ts';
 
 const convOf = (name: string, options = {}): NormConv2D => {
   const conv = parseRecipe(name, options).conv({ name: 'conv', filters: 6, kernelSize: 3 });

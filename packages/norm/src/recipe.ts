@@ -2,15 +2,18 @@
 // and its activations. Models take one and know nothing else about normalization.
 
 import type { Padding } from '@plumbline/ops';
-import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Initializer, KernelNormalizer } from './kernel-normalizer.ts';
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { Initializer, KernelNormalizer } from './weights/kernel-normalizer.ts';
 import { layerSeed } from './layer-seed.ts';
 import { BatchNorm } from './layers/batch-norm.ts';
 import { GroupNorm } from './layers/group-norm.ts';
 import { NormConv2D } from './layers/norm-conv2d.ts';
 import { Relu } from './layers/relu.ts';
-import { WeightAlign, type WeightAlignArgs } from './weight-align.ts';
-import { WeightStandardization, type WeightStandardizationVariant } from './weight-standardization.ts';
+import { WeightAlign, type WeightAlignArgs } from './weights/weight-align.ts';
+import {
+  WeightStandardization,
+  type WeightStandardizationVariant,
+} from './weights/weight-standardization.ts';
 
 export interface ConvOptions {
   /** Unique in the model; the initial weights depend on it and on the recipe's seed. */
@@ -35,6 +38,8 @@ export interface NormOptions {
   name: string;
   /** Start with γ = 0, for the last normalization of a residual branch. Default false. */
   zeroInitGamma?: boolean;
+  /** Whether an activation follows, which some normalizations (EvoNorm) contain. Default true. */
+  activation?: boolean;
 }
 
 /** How a network's convolutions, normalization layers and activations are made. */
@@ -44,7 +49,11 @@ export interface Recipe {
   conv(options: ConvOptions): tfl.layers.Layer;
   /** Null where activations are not normalized. */
   norm(options: NormOptions): tfl.layers.Layer | null;
+  /** Whether the layers of `norm` made with `activation` contain the activation, so that `act` must not follow them. */
+  readonly normIncludesActivation: boolean;
   act(options: { name: string }): tfl.layers.Layer;
+  /** Adds the branch of a residual block, the first input, to its shortcut. */
+  add(options: { name: string }): tfl.layers.Layer;
 }
 
 export interface RecipeOptions {
@@ -135,6 +144,8 @@ export function parseRecipe(name: string, options: RecipeOptions = {}): Recipe {
       const args: NormLayerArgs = { name: layerName, gammaInitializer: zeroInitGamma ? 'zeros' : 'ones' };
       return activationMethods[activations](epsilon === undefined ? args : { ...args, epsilon }, options);
     },
+    normIncludesActivation: false,
     act: ({ name: layerName }) => new Relu({ name: layerName }),
+    add: ({ name: layerName }) => tfl.layers.add({ name: layerName }),
   };
 }

@@ -2,9 +2,10 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { batchNorm, batchNormDefaults, type BatchNormConvention } from '../batch-norm.ts';
+import { batchNorm, batchNormDefaults, type BatchNormConvention } from '../activations/batch-norm.ts';
+import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
-import { channelsOf, onlyShape, onlyTensor } from './layer-arguments.ts';
+import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 
 export interface BatchNormArgs extends ChannelNormArgs {
   /** Share of the new batch in the running averages (pytorch, default 0.1), or of the old average (keras, 0.99). */
@@ -49,7 +50,7 @@ export class BatchNorm extends ChannelNorm {
       const training = kwargs['training'] === true && this.trainable;
       const { epsilon, momentum, convention } = this;
       const { y, state } = batchNorm(
-        onlyTensor(inputs, this.name),
+        layerInput(inputs, this),
         this.parameters(),
         {
           mean: this.movingMean.read() as tf.Tensor1D,
@@ -64,6 +65,15 @@ export class BatchNorm extends ChannelNorm {
       }
       return y;
     });
+  }
+
+  /** In inference this layer is γ / sqrt(movingVariance + ε) · x + (β − γ · movingMean / sqrt(movingVariance + ε)). */
+  inferenceAffine(): ChannelAffine {
+    return tf.tidy(() => {
+      const { gamma, beta } = this.parameters();
+      const scale = tf.mul(gamma, tf.rsqrt(tf.add(this.movingVariance.read(), this.epsilon)));
+      return { scale, shift: tf.sub(beta, tf.mul(this.movingMean.read(), scale)) } as tf.NamedTensorMap;
+    }) as unknown as ChannelAffine;
   }
 
   override getConfig(): tf.serialization.ConfigDict {

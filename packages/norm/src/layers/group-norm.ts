@@ -2,9 +2,14 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { GROUP_NORM_EPSILON, GROUP_NORM_GROUPS, groupNorm, largestGroupCount } from '../group-norm.ts';
+import {
+  GROUP_NORM_EPSILON,
+  GROUP_NORM_GROUPS,
+  groupNorm,
+  largestGroupCount,
+} from '../activations/group-norm.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
-import { channelsOf, onlyShape, onlyTensor } from './layer-arguments.ts';
+import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 
 export interface GroupNormArgs extends ChannelNormArgs {
   /** Number of groups, or `channels` for one group per channel. Default 32. */
@@ -49,7 +54,7 @@ export class GroupNorm extends ChannelNorm {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() =>
       groupNorm(
-        onlyTensor(inputs, this.name),
+        layerInput(inputs, this),
         this.parameters(),
         { groups: this.groupCount, epsilon: this.epsilon },
         `GroupNorm "${this.name}"`,

@@ -2,6 +2,7 @@
 
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { checkInput } from './input-checks.ts';
 
 /** What every TF.js layer accepts: name, trainable, inputShape and so on. */
 export type LayerArguments = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
@@ -12,6 +13,13 @@ export function onlyTensor(inputs: tf.Tensor | tf.Tensor[], layerName: string): 
   const [input] = inputs;
   if (input !== undefined && inputs.length === 1) return input;
   throw new Error(`Layer "${layerName}" takes one input tensor, but was called with ${inputs.length}.`);
+}
+
+/** The single tensor `layer` was called with, looked at for NaN as `setInputChecks` says. */
+export function layerInput(inputs: tf.Tensor | tf.Tensor[], layer: tfl.layers.Layer): tf.Tensor {
+  const input = onlyTensor(inputs, layer.name);
+  checkInput(input, layer);
+  return input;
 }
 
 /** The single shape a layer is built with or asked about. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { largestDifference } from '../testing/golden.ts';
-import { WeightAlign } from '../weight-align.ts';
+import { WeightAlign } from '../weights/weight-align.ts';
 import { NormConv2D } from './norm-conv2d.ts';
 import { Relu } from './relu.ts';
 

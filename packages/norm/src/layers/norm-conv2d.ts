@@ -3,11 +3,15 @@
 import { conv2d, type Padding } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { convolutionFilters, type FilterLayout } from '../filter-layout.ts';
-import { resolveKernelNormalizer, type Initializer, type KernelNormalizer } from '../kernel-normalizer.ts';
+import { convolutionFilters, type FilterLayout } from '../weights/filter-layout.ts';
+import {
+  resolveKernelNormalizer,
+  type Initializer,
+  type KernelNormalizer,
+} from '../weights/kernel-normalizer.ts';
 import { deserialize, serialize, type Serialized } from '../serialization.ts';
 import { outputSize } from './convolution-geometry.ts';
-import { channelsOf, onlyShape, onlyTensor, type LayerArguments } from './layer-arguments.ts';
+import { channelsOf, layerInput, onlyShape, type LayerArguments } from './layer-arguments.ts';
 
 export interface NormConv2DArgs extends LayerArguments {
   /** Number of filters, the output channels. */
@@ -98,7 +102,14 @@ export class NormConv2D extends tfl.layers.Layer {
     this.layout = convolutionFilters(kernelShape);
     this.kernel = this.addWeight('kernel', kernelShape, 'float32', this.kernelInitializer);
     this.normalizerWeights = (this.kernelNormalizer?.weights(this.layout) ?? []).map((weight) =>
-      this.addWeight(weight.name, weight.shape, 'float32', weight.initializer),
+      this.addWeight(
+        weight.name,
+        weight.shape,
+        'float32',
+        weight.initializer,
+        undefined,
+        weight.trainable ?? true,
+      ),
     );
     if (this.useBias) {
       this.bias = this.addWeight('bias', [this.filters], 'float32', tfl.initializers.zeros());
@@ -117,7 +128,7 @@ export class NormConv2D extends tfl.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
-      const y = conv2d(onlyTensor(inputs, this.name) as tf.Tensor4D, this.effectiveKernel(), {
+      const y = conv2d(layerInput(inputs, this) as tf.Tensor4D, this.effectiveKernel(), {
         strides: this.strides,
         padding: this.padding,
         dilation: this.dilation,

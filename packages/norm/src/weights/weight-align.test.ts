@@ -2,7 +2,7 @@ import { checkGradients, worstGradientError } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { convolutionFilters } from './filter-layout.ts';
-import { elementsAt, goldenKernel, largestDifference } from './testing/golden.ts';
+import { elementsAt, goldenKernel, largestDifference } from '../testing/golden.ts';
 import { WeightAlign, weightAlign } from './weight-align.ts';
 import { weightStandardize } from './weight-standardization.ts';
 

@@ -2,7 +2,7 @@ import { checkGradients, worstGradientError } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { batchNorm, type BatchNormState } from './batch-norm.ts';
-import { elementsAt, goldenActivations, largestDifference } from './testing/golden.ts';
+import { elementsAt, goldenActivations, largestDifference } from '../testing/golden.ts';
 
 const probes = [
   [0, 0, 0, 0],

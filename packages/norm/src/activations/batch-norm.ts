@@ -11,7 +11,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTrain } from '@plumbline/ops';
-import { asImages } from './rank.ts';
+import { asImages } from './as-images.ts';
 
 /** How running averages are kept: what momentum means, and which variance is averaged. */
 export type BatchNormConvention = 'pytorch' | 'keras';

@@ -1,7 +1,7 @@
 import { checkGradients, worstGradientError } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { elementsAt, goldenKernel, largestDifference } from './testing/golden.ts';
+import { elementsAt, goldenKernel, largestDifference } from '../testing/golden.ts';
 import {
   WeightStandardization,
   weightStandardize,

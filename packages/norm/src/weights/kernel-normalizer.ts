@@ -4,17 +4,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { FilterLayout } from './filter-layout.ts';
-import { deserialize, type Serialized } from './serialization.ts';
+import { deserialize, type Serialized } from '../serialization.ts';
 
 /** An initializer as `tf.initializers` makes them. */
 export type Initializer = ReturnType<typeof tfl.initializers.ones>;
 
-/** A trainable weight that a normalizer asks its layer to hold. */
+/** A weight that a normalizer asks its layer to hold. */
 export interface KernelWeight {
   /** Unique in the layer; a scale is called `gamma`, so that weight decay can leave it out by its name. */
   readonly name: string;
   readonly shape: number[];
   readonly initializer: Initializer;
+  /** Whether it is learned. Default true. */
+  readonly trainable?: boolean;
 }
 
 /**

@@ -10,7 +10,7 @@
 
 import type * as tf from '@tensorflow/tfjs-core';
 import { groupNorm as groupNormOp } from '@plumbline/ops';
-import { asImages } from './rank.ts';
+import { asImages } from './as-images.ts';
 
 export interface GroupNormParameters {
   /** Scale, [C]. */

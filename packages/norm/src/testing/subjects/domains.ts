@@ -1,0 +1,5 @@
+// Layers whose statistics belong to a domain.
+
+import type { Subject } from './subject.ts';
+
+export const domainSubjects: readonly Subject[] = [];
