@@ -22,23 +22,19 @@ export interface BatchNormTrainResult {
 }
 
 /** Attributes of FusedBatchNormV3; its gradient takes the same without the averaging factor. */
-export const fusedNormAttributes = (native: NativeBackend, epsilon: number, training: boolean) => ({
-  forward: attributes(native, {
-    T: { type: 'float32' },
-    U: { type: 'float32' },
-    epsilon: { float: epsilon },
-    exponential_avg_factor: { float: 1 },
-    data_format: 'NHWC',
-    is_training: training,
-  }),
-  backward: attributes(native, {
+const fusedNormAttributes = (native: NativeBackend, epsilon: number, training: boolean) => {
+  const shared = {
     T: { type: 'float32' },
     U: { type: 'float32' },
     epsilon: { float: epsilon },
     data_format: 'NHWC',
     is_training: training,
-  }),
-});
+  } as const;
+  return {
+    forward: attributes(native, { ...shared, exponential_avg_factor: { float: 1 } }),
+    backward: attributes(native, shared),
+  };
+};
 
 /** FusedBatchNormV3's six outputs by name. On a GPU `reserve2` is an inverse deviation, on a CPU a biased variance. */
 export function fusedBatchNorm(
@@ -62,6 +58,25 @@ export function fusedBatchNorm(
     unbiased: at(outputs, 2),
     reserve: [at(outputs, 3), at(outputs, 4), at(outputs, 5)],
   };
+}
+
+/** `x` · scale − mean · scale per channel, in one pass. */
+export function fusedScaleCentred(
+  native: NativeBackend,
+  x: tf.Tensor,
+  mean: tf.Tensor,
+  scale: tf.Tensor,
+): tf.Tensor {
+  // Given statistics, FusedBatchNormV3 divides by sqrt(variance + ε), here of 1 and 1e-4: both are undone in the scale.
+  const epsilon = 1e-4;
+  const [y, ...rest] = native.executeMultipleOutputs(
+    'FusedBatchNormV3',
+    fusedNormAttributes(native, epsilon, false).forward,
+    [x, tf.mul(scale, Math.sqrt(1 + epsilon)), tf.zerosLike(mean), mean, tf.onesLike(mean)],
+    6,
+  );
+  for (const tensor of rest) tensor.dispose();
+  return y as tf.Tensor;
 }
 
 /** Gradients of {@link fusedBatchNorm}: x, gamma, beta. */

@@ -15,6 +15,10 @@ const cases: StandardizeFiltersOptions[] = [
   { epsilon: 1e-2, variance: 'unbiased' },
   { epsilon: 1e-2, epsilonPlacement: 'outside' },
   { epsilon: 1e-2, variance: 'unbiased', epsilonPlacement: 'outside' },
+  { epsilon: 1e-4, epsilonPlacement: 'floor' },
+  // The golden kernel's filters have variances of about 0.3: above, below and between.
+  { epsilon: 0.5, epsilonPlacement: 'floor' },
+  { epsilon: 0.34, variance: 'unbiased', epsilonPlacement: 'floor' },
 ];
 
 describe('standardizeFilters', () => {

@@ -1,18 +1,19 @@
 /**
  * Standardizes every filter of a kernel by its own mean and variance.
  *
- *   y = gain · (w − mean) / S,   mean and variance per filter over the leading `axes`, n weights each
- *   S = sqrt(variance + epsilon)  (epsilon 'inside')   or   sqrt(variance) + epsilon  ('outside')
+ *   y = gain · (w − mean) / S,   mean and variance v per filter over the leading `axes`, n weights each
+ *   S = sqrt(v + epsilon)  ('inside'),   sqrt(v) + epsilon  ('outside')   or   sqrt(max(v, epsilon))  ('floor')
  *
  * Qiao et al., Weight Standardization, 2019, arXiv 1903.10520 (variance 'unbiased', epsilon 'outside'); with other
  * gains and epsilons the same form is WeightAlign, parametric and scaled weight standardization.
- * Backward, with c = w − mean, h = gain · dy, k = n/(n−1) for the unbiased variance and 1 for the biased:
+ * Backward, with c = w − mean, h = gain · dy and S' = dS/dv of the biased variance v:
  *
- *   dw = (h − mean(h)) / S − c · (k/n) Σ(h·c) / (S² R),   dgain = Σ dy · c / S,   R = S 'inside', sqrt(variance) 'outside'
+ *   dw = (h − mean(h)) / S − c · 2 S' Σ(h·c) / (n S²),   dgain = Σ dy · c / S
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedBatchNorm, fusedBatchNormGradient } from './batch-norm-train.ts';
+import { fusedBatchNorm, fusedBatchNormGradient, fusedScaleCentred } from './batch-norm-train.ts';
 import { requireEpsilon, requireFloat, requireLength } from './checks.ts';
+import { divisorOf, divisorSlope, type EpsilonPlacement, type FilterDivisor } from './filter-divisor.ts';
 import { nativeBackend } from './native-backend.ts';
 import { at, defineNativeKernel } from './native-kernel.ts';
 import { pixelMeans } from './pixel-means.ts';
@@ -24,11 +25,11 @@ export interface StandardizeFiltersOptions {
   axes?: readonly number[];
   /** Divide by n ('biased', default) or n − 1. */
   variance?: 'biased' | 'unbiased';
-  /** Under the root ('inside', default) or added to the deviation. */
-  epsilonPlacement?: 'inside' | 'outside';
+  /** Under the root ('inside', default), added to the deviation, or the least value under the root ('floor'). */
+  epsilonPlacement?: EpsilonPlacement;
 }
 
-// A batch norm over the kernel seen as [1, n, 1, filters] is exactly this, in one pass each way.
+// A batch norm that sees a kernel's weights as pixels and its filters as channels is exactly this, in one pass each way.
 const nativeStandardize = defineNativeKernel<'kernel' | 'gain', { epsilon: number }>({
   name: 'PlumblineStandardizeFilters',
   savedInputs: ['kernel', 'gain'],
@@ -53,21 +54,61 @@ const nativeStandardize = defineNativeKernel<'kernel' | 'gain', { epsilon: numbe
   },
 });
 
+// The same for any other divisor: batch norm divides by D = sqrt(v + e) with an e of its own, a factor per filter makes
+// S of D, and the gradient's component along the filter is put right. Everything but three passes is per filter.
+const nativeStandardizeBy = defineNativeKernel<
+  'kernel' | 'gain',
+  { divisor: FilterDivisor; epsilon: number }
+>({
+  name: 'PlumblineStandardizeFiltersBy',
+  savedInputs: ['kernel', 'gain'],
+  savedOutputs: [false, true, true, true, true, true],
+  forward: (native, { kernel, gain }, { divisor, epsilon }) => {
+    const { y, mean, unbiased, reserve } = fusedBatchNorm(native, kernel, gain, tf.zerosLike(gain), epsilon);
+    const n = kernel.size / gain.size;
+    const variance = tf.mul(unbiased, (n - 1) / n);
+    const factor = tf.divNoNan(tf.sqrt(tf.add(variance, epsilon)), divisorOf(variance, divisor));
+    return [tf.mul(y, factor), mean, variance, ...reserve];
+  },
+  gradient: (native, dys, [kernel, gain, mean, variance, ...reserve], { divisor, epsilon }) => {
+    if (kernel === undefined || gain === undefined || mean === undefined || variance === undefined) {
+      throw new Error('PlumblineStandardizeFiltersBy saved nothing.');
+    }
+    const n = kernel.size / gain.size;
+    const { dkernel, dgain } = tf.tidy(() => {
+      const S = divisorOf(variance, divisor);
+      const D = tf.sqrt(tf.add(variance, epsilon));
+      const factor = tf.divNoNan(D, S);
+      const [direct, dscale] = fusedBatchNormGradient(
+        native,
+        at(dys, 0),
+        kernel,
+        tf.mul(gain, factor),
+        reserve,
+        epsilon,
+      );
+      // Σ(h·c) = gain · D · dscale; what batch norm took away along c was Σ(h·c) / (n S D²).
+      const taken = tf.reciprocal(tf.square(D));
+      const wanted = tf.divNoNan(tf.mul(divisorSlope(variance, S, divisor), 2), S);
+      const along = tf.divNoNan(tf.mul(tf.mul(gain, D), dscale), tf.mul(S, n));
+      const correction = tf.mul(along, tf.sub(taken, wanted));
+      return {
+        dkernel: tf.add(direct, fusedScaleCentred(native, kernel, mean, correction)),
+        dgain: tf.mul(dscale, factor),
+      };
+    });
+    return { kernel: () => dkernel, gain: () => dgain };
+  },
+});
+
 /** The closed form on plain TensorFlow.js operations; `w` [n, filters], `gain` [filters]. */
-function closedForm(
-  w: tf.Tensor2D,
-  gain: tf.Tensor1D,
-  epsilon: number,
-  besselFactor: number,
-  inside: boolean,
-): tf.Tensor2D {
+function closedForm(w: tf.Tensor2D, gain: tf.Tensor1D, divisor: FilterDivisor): tf.Tensor2D {
   const [n, filters] = w.shape;
   const mean = (x: tf.Tensor): tf.Tensor => pixelMeans(tf.reshape(x, [1, n, 1, filters]));
-  const statistics = (x: tf.Tensor): { c: tf.Tensor; S: tf.Tensor; R: tf.Tensor } => {
+  const statistics = (x: tf.Tensor): { c: tf.Tensor; variance: tf.Tensor; S: tf.Tensor } => {
     const c = tf.sub(x, mean(x));
-    const variance = tf.mul(mean(tf.square(c)), besselFactor);
-    const R = tf.sqrt(inside ? tf.add(variance, epsilon) : variance);
-    return { c, S: inside ? R : tf.add(R, epsilon), R };
+    const variance = mean(tf.square(c));
+    return { c, variance, S: divisorOf(variance, divisor) };
   };
   const f = tf.customGrad((...args) => {
     const [x, g, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
@@ -76,15 +117,15 @@ function closedForm(
     return {
       value: tf.mul(c, tf.divNoNan(tf.reshape(g, [1, -1]), S)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const { c: again, S: deviation, R } = statistics(at(saved, 0));
+        const { c: again, variance, S: deviation } = statistics(at(saved, 0));
         // Divisions are per filter, where they are cheap; the kernel itself is only multiplied and subtracted.
         const inverse = tf.divNoNan(tf.ones([1, 1]), deviation);
         const scale = tf.mul(inverse, at(saved, 1));
         const products = mean(tf.mul(dy, again));
-        const slope = tf.divNoNan(tf.mul(products, at(saved, 1)), tf.mul(tf.square(deviation), R));
+        const bend = tf.mul(tf.mul(divisorSlope(variance, deviation, divisor), inverse), 2);
         const direct = tf.mul(tf.sub(dy, mean(dy)), scale);
         return [
-          tf.sub(direct, tf.mul(again, tf.mul(slope, besselFactor))),
+          tf.sub(direct, tf.mul(again, tf.mul(tf.mul(products, scale), bend))),
           tf.reshape(tf.mul(products, tf.mul(inverse, n)), [-1]),
         ];
       },
@@ -95,6 +136,25 @@ function closedForm(
 
 /** Below this cuDNN may replace epsilon by its own minimum. */
 const smallestGpuEpsilon = 1e-5;
+/** The epsilon given to a batch norm whose division is put right afterwards. */
+const smallestCpuEpsilon = 1e-12;
+
+/** By one batch norm where it can divide by exactly this, else by one that is put right. */
+function standardizeNatively(
+  kernel: tf.Tensor,
+  gain: tf.Tensor1D,
+  divisor: FilterDivisor,
+  smallestEpsilon: number,
+): tf.Tensor[] {
+  const { placement, epsilon, besselFactor } = divisor;
+  // sqrt(k v + ε) = sqrt(k) · sqrt(v + ε/k): the unbiased form is the biased one with another epsilon and gain.
+  const biasedEpsilon = epsilon / besselFactor;
+  if (placement !== 'inside' || biasedEpsilon < smallestEpsilon) {
+    return nativeStandardizeBy({ kernel, gain }, { divisor, epsilon: smallestEpsilon });
+  }
+  const biasedGain = besselFactor === 1 ? gain : tf.mul(gain, 1 / Math.sqrt(besselFactor));
+  return nativeStandardize({ kernel, gain: biasedGain }, { epsilon: biasedEpsilon });
+}
 
 /**
  * Standardizes `kernel` filter by filter and multiplies filter i by `gain[i]` (null: by 1). Works for HWIO kernels
@@ -128,27 +188,22 @@ export function standardizeFilters<T extends tf.Tensor>(
     requireFloat('standardizeFilters', 'gain', gain);
     requireLength('standardizeFilters', 'gain', gain, filters, 'one factor per filter');
   }
-  const inside = epsilonPlacement === 'inside';
-  const besselFactor = variance === 'unbiased' ? n / (n - 1) : 1;
-  // sqrt(k v + ε) = sqrt(k) · sqrt(v + ε/k): the unbiased form is the biased one with another epsilon and gain.
-  const biasedEpsilon = epsilon / besselFactor;
-  const native = nativeBackend();
-  const fused =
-    native !== null &&
-    inside &&
-    biasedEpsilon > 0 &&
-    (!native.isUsingGpuDevice || biasedEpsilon >= smallestGpuEpsilon);
+  const divisor: FilterDivisor = {
+    placement: epsilonPlacement,
+    epsilon,
+    besselFactor: variance === 'unbiased' ? n / (n - 1) : 1,
+  };
   return tf.tidy(() => {
     const scale = gain ?? tf.ones<tf.Rank.R1>([filters]);
-    if (!fused) {
+    const native = nativeBackend();
+    if (native === null) {
       const flat = tf.reshape(kernel, [n, filters]) as tf.Tensor2D;
-      return tf.reshape(closedForm(flat, scale, epsilon, besselFactor, inside), kernel.shape) as T;
+      return tf.reshape(closedForm(flat, scale, divisor), kernel.shape) as T;
     }
-    const biasedGain = besselFactor === 1 ? scale : tf.mul(scale, 1 / Math.sqrt(besselFactor));
-    const outputs = nativeStandardize(
-      { kernel: tf.reshape(kernel, [1, n, 1, filters]), gain: biasedGain },
-      { epsilon: biasedEpsilon },
-    );
-    return tf.reshape(at(outputs, 0), kernel.shape) as T;
+    const asMap = kernel.rank === 4 && filterRank === 3;
+    const map = asMap ? kernel : tf.reshape(kernel, [1, n, 1, filters]);
+    const smallest = native.isUsingGpuDevice ? smallestGpuEpsilon : smallestCpuEpsilon;
+    const y = at(standardizeNatively(map, scale, divisor, smallest), 0);
+    return (asMap ? y : tf.reshape(y, kernel.shape)) as T;
   });
 }
