@@ -19,6 +19,22 @@ export interface KernelWeight {
   readonly trainable?: boolean;
 }
 
+/** A layer's answer to one batch, as a function of its normalizer's weights, for data-dependent initialization. */
+export interface KernelResponse {
+  /** The layer's outputs [N, …, filters] with these weights of the normalizer, without the layer's bias. */
+  outputs(weights: readonly tf.Tensor[]): tf.Tensor;
+  /** The layer's bias, [filters]; null where it has none. */
+  readonly bias: tf.Tensor1D | null;
+}
+
+/** What a data-dependent initialization sets. */
+export interface DataDependentStart {
+  /** The normalizer's weights, in the order and shapes of `weights`. */
+  readonly weights: readonly tf.Tensor[];
+  /** The layer's bias, [filters], for a layer that has one; left out: it stays. */
+  readonly bias?: tf.Tensor1D;
+}
+
 /**
  * A map from raw kernel to effective kernel, with its own trainable weights. It sees no activation: the layer
  * computes the same function in training and inference, and the effective kernel can be stored as an ordinary one.
@@ -29,19 +45,29 @@ export abstract class KernelNormalizer extends tf.serialization.Serializable {
 
   /** The kernel to use, of the same shape as `kernel` and differentiable in it and in `weights`. */
   abstract normalize<K extends tf.Tensor>(kernel: K, weights: readonly tf.Tensor[], layout: FilterLayout): K;
+
+  /**
+   * The weights to begin with, from the layer's answer to a first batch. Only in normalizers with a data-dependent
+   * initialization; `initializeFromData` carries it out.
+   */
+  startFromData?(response: KernelResponse, layout: FilterLayout): DataDependentStart;
 }
 
-/** A layer's `kernelNormalizer` option: an instance, its serialized form, or null for a plain kernel. */
+/**
+ * A layer's normalizer: an instance, its serialized form, or null for a plain kernel.
+ *
+ * @param what What it is, for errors: `kernelNormalizer of layer "conv1"`.
+ */
 export function resolveKernelNormalizer(
   value: KernelNormalizer | Serialized | null | undefined,
-  layerName: string,
+  what: string,
 ): KernelNormalizer | null {
   if (value === null || value === undefined) return null;
   if (value instanceof KernelNormalizer) return value;
-  const restored = deserialize(value, `the kernelNormalizer of layer "${layerName}"`);
+  const restored = deserialize(value, `the ${what}`);
   if (restored instanceof KernelNormalizer) return restored;
   throw new Error(
-    `The kernelNormalizer of layer "${layerName}" is a ${value.className}, which is not a KernelNormalizer: ` +
-      `give it one such as WeightAlign or WeightStandardization, or null for a plain convolution.`,
+    `The ${what} is a ${value.className}, which is not a KernelNormalizer: ` +
+      `give it one such as WeightAlign or WeightStandardization, or null for a plain kernel.`,
   );
 }

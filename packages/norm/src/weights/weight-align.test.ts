@@ -113,4 +113,12 @@ describe('weightAlign', () => {
     const y = tf.conv2d(x, weightAlign(kernel, null), 1, 'same');
     expect(tf.moments(y).variance.dataSync()[0]).toBeCloseTo(2, 1);
   });
+
+  it('passes on 1 − 1/π of the variance of rectified normal inputs: centring takes their common mean away', () => {
+    const width = 512;
+    const kernel = tf.randomNormal<tf.Rank.R4>([1, 1, width, width], 0, 0.02, 'float32', 1);
+    const x = tf.relu(tf.randomNormal<tf.Rank.R4>([1, 16, 16, width], 0, 1, 'float32', 2));
+    const y = tf.conv2d(x, weightAlign(kernel, null), 1, 'same');
+    expect(Math.abs((tf.moments(y).variance.dataSync()[0] ?? NaN) - 0.6817)).toBeLessThan(0.01);
+  });
 });
