@@ -12,6 +12,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTrain } from '@plumbline/ops';
 import { asImages } from './as-images.ts';
+import { normalizeByConstants } from './normalize-by-constants.ts';
 
 /** How running averages are kept: what momentum means, and which variance is averaged. */
 export type BatchNormConvention = 'pytorch' | 'keras';
@@ -62,10 +63,7 @@ export function batchNorm<X extends tf.Tensor>(
 ): { y: X; state: BatchNormState } {
   const { epsilon, momentum } = { ...batchNormDefaults[convention], ...options };
   if (!training) {
-    const y = asImages(x, (images) =>
-      normalizeByState(images, gamma, beta, state.mean, state.variance, epsilon),
-    );
-    return { y, state };
+    return { y: normalizeByConstants(x, { gamma, beta }, state, epsilon), state };
   }
   const count = x.size / (x.shape[x.rank - 1] ?? 1);
   if (count < 2) {
@@ -94,36 +92,3 @@ export function batchNorm<X extends tf.Tensor>(
 /** (1 − share) · average + share · correction · value. */
 const blend = (average: tf.Tensor1D, value: tf.Tensor1D, share: number, correction: number): tf.Tensor1D =>
   tf.add(tf.mul(average, 1 - share), tf.mul(value, share * correction));
-
-// The backend's fused kernel forward; backward only what x, γ and β need, where the stock gradient materializes tiles.
-function normalizeByState(
-  x: tf.Tensor4D,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D,
-  mean: tf.Tensor1D,
-  variance: tf.Tensor1D,
-  epsilon: number,
-): tf.Tensor4D {
-  const normalize = tf.customGrad((...inputs) => {
-    const [input, scale, offset, save] = inputs as unknown as [
-      tf.Tensor4D,
-      tf.Tensor1D,
-      tf.Tensor1D,
-      tf.GradSaveFunc,
-    ];
-    save([input, scale]);
-    return {
-      value: tf.batchNorm4d(input, mean, variance, offset, scale, epsilon),
-      gradFunc: (dy: tf.Tensor4D, saved: tf.Tensor[]) => {
-        const [savedInput, savedScale] = saved as [tf.Tensor4D, tf.Tensor1D];
-        const inverse = tf.rsqrt(tf.add(variance, epsilon));
-        return [
-          tf.mul(dy, tf.mul(savedScale, inverse)),
-          tf.mul(tf.sum(tf.mul(dy, tf.sub(savedInput, mean)), [0, 1, 2]), inverse),
-          tf.sum(dy, [0, 1, 2]),
-        ];
-      },
-    };
-  });
-  return normalize(x, gamma, beta) as tf.Tensor4D;
-}
