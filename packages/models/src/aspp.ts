@@ -3,7 +3,7 @@
  * arXiv:1706.05587): a 1×1 convolution, three 3×3 ones at growing rates, and the pooled image, concatenated and
  * projected.
  */
-import type { Recipe } from '@plumbline/norm';
+import type { Recipe, Signal } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { connect, unit } from './graph.ts';
 import { GlobalAverage } from './layers/global-average.ts';
@@ -30,7 +30,7 @@ export function atrousRatesFor(outputStride: OutputStride): readonly number[] {
 }
 
 /** Wires the pyramid onto `features`, [N,h,w,C] → [N,h,w,channels]. */
-export function aspp(features: tfl.SymbolicTensor, options: AsppOptions): tfl.SymbolicTensor {
+export function aspp(features: tfl.SymbolicTensor, options: AsppOptions): Signal {
   const { recipe, rates, channels, poolingNorm, prefix } = options;
   const names = (part: string): { convName: string; normName: string; actName: string } => ({
     convName: `${prefix}${part}.0`,

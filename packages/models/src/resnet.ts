@@ -6,8 +6,13 @@
  * arXiv:1706.05587). The convolution that would have taken the stride keeps the previous stage's dilation, all that
  * follow it have the new one: then the same weights at output stride 8, 16 and 32 give the same features at the
  * positions they share.
+ *
+ * With a recipe of Kalman normalization the moments that predict travel along (`Signal`): they begin at each
+ * normalization, pass the rectifier, and end at the pooling of the stem and at the last features. A block's sum adds the
+ * moments of branch and shortcut. Here the sum is rectified before it goes on, where the networks of the method's authors
+ * carry it unrectified: `MomentAdd` says what that makes of an identity shortcut.
  */
-import type { Recipe } from '@plumbline/norm';
+import { activationsOf, connect as connectSignal, type Recipe, type Signal } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { connect, unit } from './graph.ts';
 import { MaxPool } from './layers/max-pool.ts';
@@ -57,7 +62,7 @@ interface BlockOptions {
   zeroInitResidual: boolean;
 }
 
-function residualBlock(x: tfl.SymbolicTensor, options: BlockOptions): tfl.SymbolicTensor {
+function residualBlock(x: Signal, options: BlockOptions): Signal {
   const { recipe, name, width, stride, dilation, dilationAfter, bottleneck, zeroInitResidual } = options;
   const filters = bottleneck ? 4 * width : width;
   const last = { zeroInitGamma: zeroInitResidual };
@@ -66,7 +71,7 @@ function residualBlock(x: tfl.SymbolicTensor, options: BlockOptions): tfl.Symbol
     normName: `${name}.bn${k}`,
   });
   const around = { kernelSize: 3, strides: stride, dilation, padding: dilation };
-  let branch: tfl.SymbolicTensor;
+  let branch: Signal;
   if (bottleneck) {
     branch = unit(recipe, x, { ...layer(1), filters: width, kernelSize: 1, actName: `${name}.relu1` });
     branch = unit(recipe, branch, { ...layer(2), ...around, filters: width, actName: `${name}.relu2` });
@@ -76,7 +81,7 @@ function residualBlock(x: tfl.SymbolicTensor, options: BlockOptions): tfl.Symbol
     const second = { kernelSize: 3, dilation: dilationAfter, padding: dilationAfter };
     branch = unit(recipe, branch, { ...layer(2), ...second, filters, norm: last });
   }
-  const changesShape = stride !== 1 || x.shape[3] !== filters;
+  const changesShape = stride !== 1 || activationsOf(x).shape[3] !== filters;
   const shortcut = changesShape
     ? unit(recipe, x, {
         convName: `${name}.downsample.0`,
@@ -86,8 +91,8 @@ function residualBlock(x: tfl.SymbolicTensor, options: BlockOptions): tfl.Symbol
         strides: stride,
       })
     : x;
-  const sum = connect(recipe.add({ name: `${name}.add` }), [branch, shortcut]);
-  return connect(recipe.act({ name: `${name}.relu` }), sum);
+  const sum = connectSignal(recipe.add({ name: `${name}.add` }), [branch, shortcut]);
+  return connectSignal(recipe.act({ name: `${name}.relu` }), sum);
 }
 
 /** Dilation factor of block `index` of the last stage. */
@@ -124,7 +129,7 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
     padding: 3,
   });
   x = connect(new MaxPool({ name: `${prefix}maxpool`, size: 3, strides: 2, padding: 1 }), x);
-  let lowLevel = x;
+  let lowLevel: Signal = x;
   let stride = 4;
   let dilation = 1;
   blocks.forEach((count, stage) => {
@@ -148,7 +153,7 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
     }
     if (stage === 0) lowLevel = x;
   });
-  return { lowLevel, features: x };
+  return { lowLevel: activationsOf(lowLevel), features: activationsOf(x) };
 }
 
 /**

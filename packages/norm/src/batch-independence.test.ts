@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NormConv2D } from './layers/norm-conv2d.ts';
-import { parseRecipe, type Recipe } from './recipe.ts';
+import { parseRecipe, type Recipe } from './recipe/recipe.ts';
 
 const IMAGES = 3;
 const SIZE = 9;

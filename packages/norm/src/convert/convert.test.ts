@@ -1,0 +1,201 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { BatchNorm } from '../layers/batch-norm.ts';
+import { NormConv2D } from '../layers/norm-conv2d.ts';
+import { parseRecipe } from '../recipe/recipe.ts';
+import { savedAndLoaded } from '../testing/save-and-load.ts';
+import { convert } from './convert.ts';
+
+const connect = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor): tfl.SymbolicTensor =>
+  layer.apply(x) as tfl.SymbolicTensor;
+
+/** A Keras network of every kind of kernel: MobileNet's pairs, a transposed convolution, and plain layers at both ends. */
+function kerasNet(): tfl.LayersModel {
+  const seed = (n: number) => tfl.initializers.randomNormal({ seed: n, stddev: 0.4 });
+  const input = tfl.input({ shape: [null, null, 3], name: 'image' });
+  let x: tfl.SymbolicTensor = input;
+  const normalized = (name: string, layer: tfl.layers.Layer): void => {
+    x = connect(tfl.layers.batchNormalization({ name: `${name}_bn` }), connect(layer, x));
+    x = connect(tfl.layers.reLU({ name: `${name}_relu`, maxValue: 6 }), x);
+  };
+  const conv = { filters: 8, kernelSize: 3, strides: 2, padding: 'same', useBias: false } as const;
+  normalized('conv1', tfl.layers.conv2d({ name: 'conv1', ...conv, kernelInitializer: seed(1) }));
+  const depthwise = {
+    kernelSize: 3,
+    padding: 'same',
+    useBias: false,
+    depthMultiplier: 2,
+    dilationRate: 2,
+  } as const;
+  normalized('dw', tfl.layers.depthwiseConv2d({ name: 'dw', ...depthwise, depthwiseInitializer: seed(2) }));
+  normalized('pw', tfl.layers.conv2d({ name: 'pw', filters: 8, kernelSize: 1, kernelInitializer: seed(3) }));
+  const separable = {
+    filters: 6,
+    kernelSize: 3,
+    depthwiseInitializer: seed(4),
+    pointwiseInitializer: seed(5),
+  };
+  normalized('sep', tfl.layers.separableConv2d({ name: 'sep', ...separable }));
+  const up = { filters: 4, kernelSize: 2, strides: 2 } as const;
+  normalized('up', tfl.layers.conv2dTranspose({ name: 'up', ...up, kernelInitializer: seed(6) }));
+  x = connect(
+    tfl.layers.conv2d({
+      name: 'plain',
+      filters: 4,
+      kernelSize: 1,
+      activation: 'relu',
+      kernelInitializer: seed(7),
+    }),
+    x,
+  );
+  x = connect(tfl.layers.globalAveragePooling2d({ name: 'pool' }), x);
+  normalized('hidden', tfl.layers.dense({ name: 'hidden', units: 5, kernelInitializer: seed(8) }));
+  const outputs = connect(tfl.layers.dense({ name: 'logits', units: 3, kernelInitializer: seed(9) }), x);
+  return shaken(tfl.model({ inputs: input, outputs, name: 'keras' }));
+}
+
+function shaken(model: tfl.LayersModel): tfl.LayersModel {
+  model.setWeights(
+    model
+      .getWeights()
+      .map((weight, i) => tf.add(weight, tf.randomUniform(weight.shape, 0, 0.3, 'float32', i + 1))),
+  );
+  return model;
+}
+
+const images = (): tf.Tensor => tf.randomNormal([2, 12, 12, 3], 0.2, 1, 'float32', 9);
+
+function disagreement(a: tfl.LayersModel, b: tfl.LayersModel): number {
+  return tf.tidy(() => {
+    const [wanted, got] = [a.predict(images()) as tf.Tensor, b.predict(images()) as tf.Tensor];
+    return tf.div(tf.max(tf.abs(tf.sub(wanted, got))), tf.max(tf.abs(wanted))).dataSync()[0] ?? NaN;
+  });
+}
+
+const entry = (layers: ReturnType<typeof convert>['layers'], name: string) =>
+  layers.find(({ layer }) => layer === name);
+const normalizedKernels = ['conv1', 'dw', 'pw', 'sep', 'up', 'hidden'];
+
+describe('convert', () => {
+  it.each([
+    'wa+bn',
+    'ws+bn',
+    'pws+syncbn',
+    'wn+brn',
+    'cwn+dsbn',
+    'sws+tn',
+    'wc+bn',
+    'bn',
+    'wa',
+    'ws',
+    'wn',
+    'none',
+  ])('keeps the function with %s', (name) => {
+    const model = kerasNet();
+    const {
+      model: converted,
+      layers,
+      keepsFunction,
+    } = convert(model, parseRecipe(name, { onWarning: () => undefined }));
+    expect(disagreement(model, converted)).toBeLessThan(2e-4);
+    expect(keepsFunction).toBe(true);
+    const norm = parseRecipe(name, { onWarning: () => undefined }).norm({ name: 'n' });
+    for (const kernel of normalizedKernels) {
+      expect(entry(layers, `${kernel}_bn`)?.to).toBe(norm?.getClassName() ?? null);
+    }
+  });
+
+  it.each(['gn', 'wa+gn', 'wa+ln', 'ws+bcn', 'wa+frn', 'mabn'])('says what %s must learn again', (name) => {
+    const model = kerasNet();
+    const recipe = parseRecipe(name, { groups: 2, onWarning: () => undefined });
+    const { model: converted, layers, keepsFunction } = convert(model, recipe);
+    expect(keepsFunction).toBe(false);
+    expect(disagreement(model, converted)).toBeGreaterThan(0.01);
+    const norm = entry(layers, 'conv1_bn');
+    expect(norm?.keepsFunction).toBe(false);
+    expect(norm?.note).toMatch(/γ and β were kept; \w+ normalizes by other statistics/);
+    const gamma = (m: tfl.LayersModel): ArrayLike<number> | undefined =>
+      m.getLayer('conv1_bn').getWeights()[0]?.dataSync();
+    expect(gamma(converted)).toEqual(gamma(model));
+  });
+
+  it('gives the normalizer of weights to the kernels that a normalization follows, and to no others', () => {
+    const { model: converted, layers } = convert(kerasNet(), 'wa+bn');
+    const classes = Object.fromEntries(converted.layers.map((layer) => [layer.name, layer.getClassName()]));
+    expect(classes).toMatchObject({
+      conv1: 'NormConv2D',
+      dw: 'NormDepthwiseConv2D',
+      sep: 'NormSeparableConv2D',
+      up: 'NormConv2DTranspose',
+      hidden: 'NormDense',
+      plain: 'Conv2D',
+      logits: 'Dense',
+    });
+    expect(layers.map(({ layer }) => layer).sort()).toEqual(
+      normalizedKernels.flatMap((kernel) => [kernel, `${kernel}_bn`]).sort(),
+    );
+    expect(entry(layers, 'conv1')?.note).toMatch(/begins with/);
+  });
+
+  it('keeps stock convolutions where the recipe has no normalizer of weights', () => {
+    const { model: converted } = convert(kerasNet(), 'gn');
+    expect(converted.getLayer('conv1').getClassName()).toBe('Conv2D');
+    expect(converted.getLayer('conv1_bn').getClassName()).toBe('GroupNorm');
+  });
+
+  it('gives a model that trains, saves and loads', async () => {
+    const { model: converted } = convert(kerasNet(), 'wa+gn');
+    converted.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
+    const fit = { epochs: 8, batchSize: 1, shuffle: false, verbose: 0 } as const;
+    const { history } = await converted.fit(images(), tf.zeros([2, 3]), fit);
+    const losses = history['loss'] as number[];
+    expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] ?? NaN));
+    expect(disagreement(converted, await savedAndLoaded(converted))).toBe(0);
+  });
+
+  it('takes this package’s layers too, and models inside the model', () => {
+    const inner = tfl.sequential({
+      name: 'inner',
+      layers: [
+        new NormConv2D({
+          name: 'conv',
+          filters: 4,
+          kernelSize: 3,
+          strides: 2,
+          padding: 1,
+          seed: 1,
+          inputShape: [12, 12, 3],
+        }),
+        new BatchNorm({ name: 'norm' }),
+      ],
+    });
+    const input = tfl.input({ shape: [12, 12, 3] });
+    const model = shaken(tfl.model({ inputs: input, outputs: connect(inner, input) }));
+    const { model: converted, keepsFunction, layers } = convert(model, 'ws+bn');
+    expect(disagreement(model, converted)).toBeLessThan(1e-4);
+    expect(keepsFunction).toBe(true);
+    expect(layers.map(({ layer, from, to }) => [layer, from, to])).toEqual([
+      ['conv', 'NormConv2D', 'NormConv2D'],
+      ['norm', 'BatchNorm', 'BatchNorm'],
+    ]);
+  });
+
+  it('leaves what it cannot convert, and says why', () => {
+    const input = tfl.input({ shape: [9, 9, 3] });
+    const uneven = tfl.layers.conv2d({ name: 'uneven', filters: 4, kernelSize: 3, strides: [1, 2] });
+    let x = connect(tfl.layers.batchNormalization({ name: 'first' }), input);
+    x = connect(tfl.layers.batchNormalization({ name: 'second' }), connect(uneven, x));
+    const { model: converted, layers } = convert(tfl.model({ inputs: input, outputs: x }), 'wa');
+    expect(converted.getLayer('uneven').getClassName()).toBe('Conv2D');
+    expect(entry(layers, 'uneven')?.note).toMatch(/strides \[1, 2\] differ by axis/);
+    expect(entry(layers, 'first')?.note).toMatch(/no convolution before it can take it in/);
+    expect(entry(layers, 'second')?.to).toBe('BatchNormalization');
+  });
+
+  it.each(['bkn', 'wa+gkn', 'evos0'])('refuses %s, which is more than an exchange of layers', (name) => {
+    expect(() => convert(kerasNet(), name)).toThrow(
+      new RegExp(`recipe "${name.replace('+', '\\+')}".*build the model anew`),
+    );
+  });
+});
