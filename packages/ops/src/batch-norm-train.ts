@@ -60,25 +60,6 @@ export function fusedBatchNorm(
   };
 }
 
-/** `x` · scale − mean · scale per channel, in one pass. */
-export function fusedScaleCentred(
-  native: NativeBackend,
-  x: tf.Tensor,
-  mean: tf.Tensor,
-  scale: tf.Tensor,
-): tf.Tensor {
-  // Given statistics, FusedBatchNormV3 divides by sqrt(variance + ε), here of 1 and 1e-4: both are undone in the scale.
-  const epsilon = 1e-4;
-  const [y, ...rest] = native.executeMultipleOutputs(
-    'FusedBatchNormV3',
-    fusedNormAttributes(native, epsilon, false).forward,
-    [x, tf.mul(scale, Math.sqrt(1 + epsilon)), tf.zerosLike(mean), mean, tf.onesLike(mean)],
-    6,
-  );
-  for (const tensor of rest) tensor.dispose();
-  return y as tf.Tensor;
-}
-
 /** Gradients of {@link fusedBatchNorm}: x, gamma, beta. */
 export function fusedBatchNormGradient(
   native: NativeBackend,

@@ -57,7 +57,7 @@ function interpolate(x: tf.Tensor4D, height: number, width: number, adjoint: boo
   return height > h ? overHeight(overWidth(x)) : overWidth(overHeight(x));
 }
 
-/** [1, output, input]: the weight of every input pixel in every output pixel. */
+/** The weight of every input pixel in every output pixel, [1, output, input]. */
 function interpolationMatrix(input: number, output: number): tf.Tensor3D {
   const weights = new Float32Array(output * input);
   const scale = output > 1 ? (input - 1) / (output - 1) : 0;

@@ -11,7 +11,7 @@
  *   dw = (h − mean(h)) / S − c · 2 S' Σ(h·c) / (n S²),   dgain = Σ dy · c / S
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedBatchNorm, fusedBatchNormGradient, fusedScaleCentred } from './batch-norm-train.ts';
+import { fusedBatchNorm, fusedBatchNormGradient } from './batch-norm-train.ts';
 import { requireEpsilon, requireFloat, requireLength } from './checks.ts';
 import { divisorOf, divisorSlope, type EpsilonPlacement, type FilterDivisor } from './filter-divisor.ts';
 import { nativeBackend } from './native-backend.ts';
@@ -54,48 +54,50 @@ const nativeStandardize = defineNativeKernel<'kernel' | 'gain', { epsilon: numbe
   },
 });
 
-// The same for any other divisor: batch norm divides by D = sqrt(v + e) with an e of its own, a factor per filter makes
-// S of D, and the gradient's component along the filter is put right. Everything but three passes is per filter.
+/** Stands for the curvature of a divisor that does not bend at all, where 1/Q below is 0. */
+const STRAIGHT = 1e30;
+
+// The same for any other divisor. Forward, batch norm divides by D = sqrt(v + e) with an e of its own, and a factor per filter
+// makes S of D. Backward, batch norm's gradient with a scale g' and a variance Q − e of our choice is
+//
+//   g' / sqrt(Q) · (dy − mean(dy) − c · Σ(dy·c) / (n Q)),
+//
+// which with Q = S / 2S' and g' = gain · sqrt(Q) / S is the one above, in one pass.
 const nativeStandardizeBy = defineNativeKernel<
   'kernel' | 'gain',
   { divisor: FilterDivisor; epsilon: number }
 >({
   name: 'PlumblineStandardizeFiltersBy',
   savedInputs: ['kernel', 'gain'],
-  savedOutputs: [false, true, true, true, true, true],
+  savedOutputs: [false, true, true, true, true],
   forward: (native, { kernel, gain }, { divisor, epsilon }) => {
     const { y, mean, unbiased, reserve } = fusedBatchNorm(native, kernel, gain, tf.zerosLike(gain), epsilon);
     const n = kernel.size / gain.size;
     const variance = tf.mul(unbiased, (n - 1) / n);
-    const factor = tf.divNoNan(tf.sqrt(tf.add(variance, epsilon)), divisorOf(variance, divisor));
-    return [tf.mul(y, factor), mean, variance, ...reserve];
+    const S = divisorOf(variance, divisor);
+    const factor = tf.divNoNan(tf.sqrt(tf.add(variance, epsilon)), S);
+    return [tf.mul(y, factor), mean, variance, S, reserve[2]];
   },
-  gradient: (native, dys, [kernel, gain, mean, variance, ...reserve], { divisor, epsilon }) => {
-    if (kernel === undefined || gain === undefined || mean === undefined || variance === undefined) {
+  gradient: (native, dys, [kernel, gain, mean, variance, S, reserve], { divisor, epsilon }) => {
+    if (!kernel || !gain || !mean || !variance || !S || !reserve) {
       throw new Error('PlumblineStandardizeFiltersBy saved nothing.');
     }
-    const n = kernel.size / gain.size;
     const { dkernel, dgain } = tf.tidy(() => {
-      const S = divisorOf(variance, divisor);
-      const D = tf.sqrt(tf.add(variance, epsilon));
-      const factor = tf.divNoNan(D, S);
-      const [direct, dscale] = fusedBatchNormGradient(
+      const slope = divisorSlope(variance, S, divisor);
+      // Neither 0, for a constant filter, nor infinite, on the floor.
+      const Q = tf.clipByValue(tf.div(S, tf.add(tf.mul(slope, 2), 1 / STRAIGHT)), epsilon, STRAIGHT);
+      const rescale = tf.divNoNan(tf.sqrt(Q), S);
+      // What a GPU keeps in the variance's place is the inverse deviation.
+      const bend = native.isUsingGpuDevice ? tf.rsqrt(Q) : tf.sub(Q, epsilon);
+      const [dkernel, dscale] = fusedBatchNormGradient(
         native,
         at(dys, 0),
         kernel,
-        tf.mul(gain, factor),
-        reserve,
+        tf.mul(gain, rescale),
+        [mean, bend, reserve],
         epsilon,
       );
-      // Σ(h·c) = gain · D · dscale; what batch norm took away along c was Σ(h·c) / (n S D²).
-      const taken = tf.reciprocal(tf.square(D));
-      const wanted = tf.divNoNan(tf.mul(divisorSlope(variance, S, divisor), 2), S);
-      const along = tf.divNoNan(tf.mul(tf.mul(gain, D), dscale), tf.mul(S, n));
-      const correction = tf.mul(along, tf.sub(taken, wanted));
-      return {
-        dkernel: tf.add(direct, fusedScaleCentred(native, kernel, mean, correction)),
-        dgain: tf.mul(dscale, factor),
-      };
+      return { dkernel, dgain: tf.mul(dscale, rescale) };
     });
     return { kernel: () => dkernel, gain: () => dgain };
   },
