@@ -24,7 +24,7 @@ export function deserialize(stored: Serialized, what: string): tf.serialization.
   if (entry === undefined) {
     throw new Error(
       `${what[0]?.toUpperCase() ?? ''}${what.slice(1)} is stored as "${stored.className}", which is not registered: ` +
-        `import the module that defines it (@plumbline/norm for its own normalizers) before loading the model.`,
+        `import the module that defines it (@plumbline/norm/register for its own normalizers) before loading the model.`,
     );
   }
   const [constructor, fromConfig] = entry;

@@ -3,7 +3,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 
-/** [B, 2, C]: means and variances of C channels. */
+/** Means and variances of C channels, [B, 2, C]. */
 export type Moments = tf.Tensor3D;
 
 /** Means and variances as [B, 1, C] each. */

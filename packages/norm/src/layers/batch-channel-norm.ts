@@ -28,9 +28,9 @@ export interface BatchChannelNormArgs extends ChannelNormArgs, GroupCountArgs {
 export interface GroupStep {
   readonly groups: number;
   readonly epsilon: number;
-  /** [C]: the scale of each group, repeated for its channels. */
+  /** The scale of each group, repeated for its channels, [C]. */
   readonly gamma: tf.Tensor1D;
-  /** [C]: the offset of each group, repeated for its channels. */
+  /** The offset of each group, repeated for its channels, [C]. */
   readonly beta: tf.Tensor1D;
 }
 
