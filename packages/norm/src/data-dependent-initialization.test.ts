@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { initializeFromData } from './data-dependent-initialization.ts';
 import { BatchNorm } from './layers/batch-norm.ts';
+import { MovingAverageBatchNorm } from './layers/moving-average-batch-norm.ts';
 import { NormConv2D } from './layers/norm-conv2d.ts';
 import { NormConv2DTranspose } from './layers/norm-conv2d-transpose.ts';
 import { NormDense } from './layers/norm-dense.ts';
@@ -235,5 +236,18 @@ describe('initializeFromData', () => {
     const before = tf.memory().numTensors;
     initializeFromData(model, x);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('leaves Moving Average Batch Normalization without a forward pass that waits for its backward one', () => {
+    const norm = new MovingAverageBatchNorm({ name: 'norm' });
+    const model = chain([conv('a', new ParametricWeightStandardization()), norm]);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    initializeFromData(model, batch());
+    tf.variableGrads(() => tf.mean(model.apply(batch(), { training: true }) as tf.Tensor));
+    expect(warn).not.toHaveBeenCalled();
+    model.apply(batch(), { training: true });
+    model.apply(batch(), { training: true });
+    expect(warn).toHaveBeenCalledOnce();
+    warn.mockRestore();
   });
 });

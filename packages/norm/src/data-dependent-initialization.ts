@@ -8,6 +8,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isDataDependentLayer, type DataDependentLayer } from './layers/data-dependent-layer.ts';
 import { layerInput } from './layers/layer-arguments.ts';
+import { isFrozen } from './layers/frozen.ts';
+import { MovingAverageBatchNorm } from './layers/moving-average-batch-norm.ts';
 
 export interface InitializeFromDataOptions {
   /**
@@ -27,9 +29,6 @@ const innerLayers = (model: tfl.LayersModel): tfl.layers.Layer[] =>
       ? innerLayers(layer as tfl.LayersModel)
       : [layer],
   );
-
-/** Also in a model that is frozen as a whole. */
-const isFrozen = (layer: tfl.layers.Layer): boolean => layer.trainableWeights.length === 0;
 
 /** Calls `body` while each layer of `layers` sets itself by its first input, before it answers it. */
 function whileStartingFromData(layers: readonly DataDependentLayer[], body: () => void): string[] {
@@ -91,6 +90,9 @@ export function initializeFromData(
       tf.dispose(model.apply(inputs, { training: true }) as tf.Tensor | tf.Tensor[]);
     });
     restore(model.nonTrainableWeights);
+    // This pass is taken back, so no backward pass belongs to it.
+    for (const layer of innerLayers(model))
+      if (layer instanceof MovingAverageBatchNorm) layer.forgetForward();
     return started;
   } catch (error) {
     restore(model.weights);

@@ -2,6 +2,7 @@
 
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { SyncBatchNorm } from './layers/sync-batch-norm.ts';
 
 /** One use of a layer in a model; a shared layer has several. */
 export interface LayerCall {
@@ -50,7 +51,19 @@ export const applyTo = (layer: tfl.layers.Layer, inputs: tfl.SymbolicTensor[]): 
 /** An unbuilt layer with the configuration of `layer`, its name included. */
 export function unbuiltCopy(layer: tfl.layers.Layer): tfl.layers.Layer {
   const constructor = layer.constructor as tf.serialization.SerializableConstructor<tfl.layers.Layer>;
-  return constructor.fromConfig(constructor, layer.getConfig());
+  const copy = constructor.fromConfig(constructor, layer.getConfig());
+  // A configuration cannot hold it.
+  if (layer instanceof SyncBatchNorm && copy instanceof SyncBatchNorm) copy.communicator = layer.communicator;
+  return copy;
+}
+
+/**
+ * Freezes the weights of `to` if those of `from` are: freezing a model changes its layers' weights and not the layers' own
+ * `trainable`. Both are built.
+ */
+export function carryFrozenWeights(from: tfl.layers.Layer, to: tfl.layers.Layer): void {
+  if (from.weights.length === 0 || from.trainableWeights.length > 0) return;
+  for (const weight of to.weights) weight.trainable = false;
 }
 
 /** Every use of a layer in `model`, each before those that use its result. Input layers are left out. */
@@ -92,7 +105,10 @@ export function rewriteModel(
     };
     made.set(node, rewrite(call));
   }
-  return tfl.model({ inputs, outputs: model.outputs.map(translate), name: model.name });
+  const rewritten = tfl.model({ inputs, outputs: model.outputs.map(translate), name: model.name });
+  // Freezing a model leaves its layers' own flags alone.
+  if (!model.trainable) rewritten.trainable = false;
+  return rewritten;
 }
 
 /**
@@ -123,5 +139,6 @@ export function rebuildModel(
   };
   const rebuilt = rewriteModel(model, ({ layer, inputs }) => applyTo(successorOf(layer), inputs()));
   for (const [from, to] of kept) to.setWeights(from.getWeights());
+  for (const [from, to] of successors) if (!(from instanceof tfl.LayersModel)) carryFrozenWeights(from, to);
   return rebuilt;
 }

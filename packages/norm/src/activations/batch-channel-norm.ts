@@ -65,6 +65,12 @@ export function batchChannelNorm<X extends tf.Tensor>(
             epsilon,
             ...(rate === undefined ? {} : { rate }),
           });
+    if (gamma.size % groupGamma.size !== 0) {
+      throw new Error(
+        `${name} got ${groupGamma.size} groups for ${gamma.size} channels, which they do not divide: give groupGamma and ` +
+          `groupBeta one value per group of a number that does.`,
+      );
+    }
     const perChannel = {
       gamma: repeatedPerChannel(groupGamma, gamma.size),
       beta: repeatedPerChannel(groupBeta, gamma.size),

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { isNormKernel } from '../fold/norm-kernels.ts';
-import { activationInside, stockKernelClass } from '../fold/stock-kernels.ts';
+import { activationInside, hasChannelsFirst, stockKernelClass } from '../fold/stock-kernels.ts';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
 import { NormConv2DTranspose } from '../layers/norm-conv2d-transpose.ts';
 import { NormDense } from '../layers/norm-dense.ts';
@@ -23,6 +23,8 @@ import type { KernelNormalizer } from '../weights/kernel-normalizer.ts';
 /** Why a kernel layer stays as it is, or null if it can be converted. */
 export function unconvertible(layer: tfl.layers.Layer): string | null {
   if (isNormKernel(layer)) return null;
+  if (hasChannelsFirst(layer))
+    return 'its channels come first, and the layers of this package have them last';
   const config = layer.getConfig();
   for (const option of ['strides', 'dilationRate'] as const) {
     const value = config[option];
@@ -32,6 +34,14 @@ export function unconvertible(layer: tfl.layers.Layer): string | null {
   }
   return null;
 }
+
+/** The regularizers and constraints of a stock layer, which the layers of this package do not take. */
+export const leftOut = (layer: tfl.layers.Layer): string[] =>
+  Object.entries(layer.getConfig())
+    .filter(
+      ([name, value]) => /(Regularizer|Constraint)$/.test(name) && value !== null && value !== undefined,
+    )
+    .map(([name]) => name);
 
 const single = (value: unknown): number => Number(Array.isArray(value) ? value[0] : (value ?? 1));
 
@@ -111,7 +121,7 @@ const withSwapped = ([height = 1, width = 1, filters = 1, channels = 1]: readonl
 export interface ConvertedKernel {
   /** The layers that stand for the converted one, one after the other: ours, and the activation that was inside. */
   readonly layers: tfl.layers.Layer[];
-  /** Sets the weights, once the layers are built; returns the largest relative deviation of an effective kernel. */
+  /** Sets the weights, once the layers are built; returns the largest relative deviation of an effective kernel that is kept. */
   finish(): number;
 }
 
@@ -119,15 +129,17 @@ export interface ConvertedKernel {
  * @param kernels The kernels to begin with, in the layer's order, and after them the bias if there is one. They are disposed
  * by `finish`.
  * @param normalizer Makes the normalizer of a kernel; null for plain kernels.
+ * @param centred Whether the filters must stay centred, so that only their scale is kept and there is no bias.
  */
 export function convertKernel(
   layer: tfl.layers.Layer,
   kernels: readonly tf.Tensor[],
   normalizer: () => KernelNormalizer | null,
+  centred: boolean,
 ): ConvertedKernel {
   const layerClass = classOf(layer);
   const parts = partsOf(layerClass);
-  const useBias = kernels.length > parts.length;
+  const useBias = kernels.length > parts.length && !centred;
   const inHand = parts.map((part, i) => {
     const stored = kernels[i];
     if (stored === undefined) throw new Error(`Layer "${layer.name}" has no weight ${part.weightName}.`);
@@ -153,12 +165,12 @@ export function convertKernel(
       const raw = filtersBeforeChannels ? tf.transpose(stored, [0, 1, 3, 2]) : tf.clone(stored);
       const { keptScale, keptOffset, largestRelativeError } = keptAffineFor(raw, inner, layout);
       writeWeight(ours, `${prefix}keptScale`, keptScale);
-      writeWeight(ours, `${prefix}keptOffset`, keptOffset);
+      if (!centred) writeWeight(ours, `${prefix}keptOffset`, keptOffset);
       tf.dispose([raw, keptScale, keptOffset]);
       return largestRelativeError;
     });
     const bias = kernels[parts.length];
-    if (bias !== undefined) writeWeight(ours, 'bias', bias);
+    if (bias !== undefined && useBias) writeWeight(ours, 'bias', bias);
     tf.dispose([...kernels]);
     return Math.max(...errors);
   };

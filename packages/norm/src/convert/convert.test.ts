@@ -3,6 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { BatchNorm } from '../layers/batch-norm.ts';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
+import { SyncBatchNorm } from '../layers/sync-batch-norm.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
 import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { convert } from './convert.ts';
@@ -106,7 +107,7 @@ describe('convert', () => {
     }
   });
 
-  it.each(['gn', 'wa+gn', 'wa+ln', 'ws+bcn', 'wa+frn', 'mabn'])('says what %s must learn again', (name) => {
+  it.each(['gn', 'wa+gn', 'wa+ln', 'ws+bcn', 'wa+frn'])('says what %s must learn again', (name) => {
     const model = kerasNet();
     const recipe = parseRecipe(name, { groups: 2, onWarning: () => undefined });
     const { model: converted, layers, keepsFunction } = convert(model, recipe);
@@ -133,15 +134,111 @@ describe('convert', () => {
       logits: 'Dense',
     });
     expect(layers.map(({ layer }) => layer).sort()).toEqual(
-      normalizedKernels.flatMap((kernel) => [kernel, `${kernel}_bn`]).sort(),
+      [...normalizedKernels.flatMap((kernel) => [kernel, `${kernel}_bn`]), 'logits', 'plain'].sort(),
     );
     expect(entry(layers, 'conv1')?.note).toMatch(/begins with/);
+    expect(entry(layers, 'plain')).toMatchObject({ to: 'Conv2D', keepsFunction: true });
+    expect(entry(layers, 'plain')?.note).toMatch(/no normalization follows it directly and alone/);
   });
 
   it('keeps stock convolutions where the recipe has no normalizer of weights', () => {
     const { model: converted } = convert(kerasNet(), 'gn');
     expect(converted.getLayer('conv1').getClassName()).toBe('Conv2D');
     expect(converted.getLayer('conv1_bn').getClassName()).toBe('GroupNorm');
+  });
+
+  it('centres the filters for mabn, which relies on it, and says that they are not what they were', () => {
+    const { model: converted, layers } = convert(kerasNet(), 'mabn');
+    const conv = converted.getLayer('pw') as NormConv2D;
+    expect(conv.useBias).toBe(false);
+    const sums = tf.sum(conv.effectiveKernel(), [0, 1, 2]);
+    expect(tf.max(tf.abs(sums)).dataSync()[0]).toBeLessThan(1e-5);
+    expect(entry(layers, 'pw')).toMatchObject({ keepsFunction: false });
+    expect(entry(layers, 'pw')?.note).toMatch(/filters were centred and its bias left out/);
+  });
+
+  it.each(['bn', 'brn', 'dsbn', 'tn', 'mabn', 'bcn', 'frn', 'gn', 'syncbn'])(
+    'adds a normalizer of weights to a model with %s and keeps all else',
+    (name) => {
+      const recipe = parseRecipe(name, { groups: 2, onWarning: () => undefined });
+      const input = tfl.input({ shape: [8, 8, 3] });
+      const conv = recipe.conv({ name: 'conv', filters: 4, kernelSize: 3 });
+      const norm = recipe.norm({ name: 'norm' }) as tfl.layers.Layer;
+      const model = shaken(tfl.model({ inputs: input, outputs: connect(norm, connect(conv, input)) }));
+      const weights = name === 'mabn' ? 'wc' : 'wa';
+      const options = { groups: 2, onWarning: () => undefined };
+      const { model: converted, layers } = convert(model, parseRecipe(`${weights}+${name}`, options));
+      const valuesOf = (m: tfl.LayersModel): Float32Array[] =>
+        m
+          .getLayer('norm')
+          .getWeights()
+          .map((weight) => weight.dataSync() as Float32Array);
+      expect(valuesOf(converted)).toEqual(valuesOf(model));
+      expect(entry(layers, 'norm')).toMatchObject({ keepsFunction: true });
+      const x = tf.slice(images(), [0, 0, 0, 0], [2, 8, 8, 3]);
+      const [wanted, got] = [model, converted].map((m) => m.predict(x) as tf.Tensor) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      expect(tf.max(tf.abs(tf.sub(wanted, got))).dataSync()[0]).toBeLessThan(1e-4);
+    },
+  );
+
+  it('takes the statistics of BatchRenorm, of the active domain and of TransNorm’s target over to BatchNorm', () => {
+    for (const name of ['brn', 'dsbn', 'tn']) {
+      const recipe = parseRecipe(name);
+      const input = tfl.input({ shape: [8, 8, 3] });
+      const outputs = connect(recipe.norm({ name: 'norm' }) as tfl.layers.Layer, input);
+      const model = shaken(tfl.model({ inputs: input, outputs }));
+      const { model: converted, keepsFunction } = convert(model, 'bn');
+      expect(keepsFunction).toBe(true);
+      const x = tf.randomNormal([2, 8, 8, 3], 0, 1, 'float32', 4);
+      const [wanted, got] = [model, converted].map((m) => m.predict(x) as tf.Tensor) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      expect(tf.max(tf.abs(tf.sub(wanted, got))).dataSync()[0]).toBeLessThan(1e-4);
+    }
+  });
+
+  it('leaves frozen what was frozen, layer by layer or as a whole', () => {
+    const model = kerasNet();
+    model.getLayer('conv1').trainable = false;
+    model.getLayer('conv1_bn').trainable = false;
+    const { model: converted } = convert(model, 'wa+bn');
+    expect(converted.getLayer('conv1').trainable).toBe(false);
+    expect(converted.getLayer('conv1_bn').trainable).toBe(false);
+    expect(converted.getLayer('pw_bn').trainable).toBe(true);
+    const whole = kerasNet();
+    whole.trainable = false;
+    expect(convert(whole, 'wa+gn').model.trainableWeights).toEqual([]);
+  });
+
+  it('leaves layers with the channels first as they are, and says so', () => {
+    const input = tfl.input({ shape: [4, 6, 4] });
+    const conv = tfl.layers.conv2d({ name: 'conv', filters: 4, kernelSize: 1, dataFormat: 'channelsFirst' });
+    const norm = tfl.layers.batchNormalization({ name: 'norm', axis: 1 });
+    const { model: converted, layers } = convert(
+      tfl.model({ inputs: input, outputs: connect(norm, connect(conv, input)) }),
+      'wa+gn',
+    );
+    expect(converted.getLayer('conv').getClassName()).toBe('Conv2D');
+    expect(converted.getLayer('norm').getClassName()).toBe('BatchNormalization');
+    expect(entry(layers, 'norm')?.note).toMatch(/another axis than the last/);
+    expect(entry(layers, 'conv')?.note).toMatch(/channels come first/);
+  });
+
+  it('names the regularizers it leaves out, and keeps a SyncBatchNorm’s communicator', () => {
+    const input = tfl.input({ shape: [8, 8, 3] });
+    const kernelRegularizer = tfl.regularizers.l2({ l2: 1e-4 });
+    const conv = tfl.layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3, kernelRegularizer });
+    const communicator = { size: 2, allReduceSum: (tensors: tf.Tensor[]) => tensors };
+    const norm = new SyncBatchNorm({ name: 'norm' });
+    norm.communicator = communicator;
+    const model = tfl.model({ inputs: input, outputs: connect(norm, connect(conv, input)) });
+    const { model: converted, layers } = convert(model, 'wa+syncbn');
+    expect(entry(layers, 'conv')?.note).toMatch(/left out: kernelRegularizer/);
+    expect((converted.getLayer('norm') as SyncBatchNorm).communicator).toBe(communicator);
   });
 
   it('gives a model that trains, saves and loads', async () => {

@@ -2,14 +2,22 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { absorbingLayers, affineOf } from '../fold/absorbed.ts';
+import { absorbingLayers, affineOf, isAffine } from '../fold/absorbed.ts';
 import { isNormKernel, normKernel } from '../fold/norm-kernels.ts';
 import { foldedLayer } from '../fold/plain-kernel.ts';
+import { isStockBatchNorm, onLastAxis } from '../fold/stock-batch-norm.ts';
 import { stockKernel, stockKernelClass } from '../fold/stock-kernels.ts';
-import { applyTo, layerCalls, rewriteModel, unbuiltCopy, type LayerCall } from '../rebuild.ts';
+import {
+  applyTo,
+  carryFrozenWeights,
+  layerCalls,
+  rewriteModel,
+  unbuiltCopy,
+  type LayerCall,
+} from '../rebuild.ts';
 import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
-import { convertKernel, unconvertible } from './convert-kernel.ts';
-import { copyNorm, epsilonOf, isConvertibleNorm, sameInInference } from './convert-norm.ts';
+import { convertKernel, leftOut, unconvertible } from './convert-kernel.ts';
+import { copyNorm, copyNormFlags, isConvertibleNorm } from './convert-norm.ts';
 
 /** What became of one layer with a kernel or a normalization. */
 export interface ConvertedLayer {
@@ -59,6 +67,9 @@ class Conversion {
 
   finish(): void {
     this.finishing.forEach((step) => step());
+    for (const [from, successors] of this.successors) {
+      if (!(from instanceof tfl.LayersModel)) successors.forEach((to) => carryFrozenWeights(from, to));
+    }
   }
 
   private successorsOf(layer: tfl.layers.Layer): readonly tfl.layers.Layer[] {
@@ -69,23 +80,30 @@ class Conversion {
     }
     if (isConvertibleNorm(layer)) return this.normOf(layer);
     const isKernel = stockKernelClass(layer) !== null || isNormKernel(layer);
-    return isKernel && this.normAfter.has(layer) ? this.kernelOf(layer) : [this.copyOf(layer)];
+    return isKernel ? this.kernelOf(layer) : [this.copyOf(layer)];
   }
 
   private normOf(layer: tfl.layers.Layer): tfl.layers.Layer[] {
-    const kernelLayer = this.kernelBefore.get(layer);
-    const successor = this.recipe.norm({ name: layer.name, epsilon: epsilonOf(layer) });
+    if (isStockBatchNorm(layer) && !onLastAxis(layer)) {
+      return [
+        this.copyOf(
+          layer,
+          'it normalizes another axis than the last, where this package has the channels: it stays',
+        ),
+      ];
+    }
+    const successor = this.recipe.norm({ name: layer.name });
     if (successor !== null) {
+      copyNormFlags(layer, successor);
       this.finishing.push(() => {
-        copyNorm(layer, successor);
-        this.report(layer, successor, sameInInference(layer, successor), normNote(layer, successor));
+        const { keepsFunction, note } = copyNorm(layer, successor);
+        this.report(layer, successor, keepsFunction, note);
       });
       return [successor];
     }
-    const takenIn = kernelLayer !== undefined && this.takesIn(kernelLayer, layer);
-    if (!takenIn) {
-      const reason = 'no convolution before it can take it in: it stays';
-      return [this.copyOf(layer, reason)];
+    const kernelLayer = this.kernelBefore.get(layer);
+    if (kernelLayer === undefined || !this.takesIn(kernelLayer, layer)) {
+      return [this.copyOf(layer, 'no convolution before it can take it in: it stays')];
     }
     this.report(layer, null, true, `taken into "${kernelLayer.name}", whose kernel and bias do what it did`);
     return [];
@@ -93,28 +111,24 @@ class Conversion {
 
   /** Whether the recipe has no normalization, and `norm` becomes part of the kernel before it. */
   private takesIn(kernelLayer: tfl.layers.Layer, norm: tfl.layers.Layer): boolean {
-    const affine = affineOf(norm);
-    if (affine !== null) tf.dispose([affine.scale, affine.shift]);
-    return (
-      affine !== null && this.recipe.norm({ name: norm.name }) === null && unconvertible(kernelLayer) === null
-    );
+    const hasNorm = this.recipe.norm({ name: norm.name }) !== null;
+    return !hasNorm && isAffine(norm) && unconvertible(kernelLayer) === null;
   }
 
   private kernelOf(layer: tfl.layers.Layer): readonly tfl.layers.Layer[] {
     const norm = this.normAfter.get(layer);
-    const obstacle = unconvertible(layer);
     const absorbs = norm !== undefined && this.takesIn(layer, norm);
-    if (obstacle !== null) return [this.copyOf(layer, `${obstacle}: it stays`)];
     if (!absorbs && this.recipe.kernelNormalizer() === null) return [this.copyOf(layer)];
+    const obstacle =
+      unconvertible(layer) ?? (norm === undefined ? 'no normalization follows it directly and alone' : null);
+    if (obstacle !== null) return [this.copyOf(layer, `${obstacle}: it stays`)];
+    const { kernelNormalizer, needsCentredKernels } = this.recipe;
     const kernels = kernelsOf(layer, absorbs ? norm : null);
-    const { layers, finish } = convertKernel(layer, kernels, this.recipe.kernelNormalizer);
+    const { layers, finish } = convertKernel(layer, kernels, kernelNormalizer, needsCentredKernels);
     this.finishing.push(() => {
-      const keeps = finish() < 1e-4;
-      const note = keeps
-        ? 'the kernel it had is what it begins with, by a scale and an offset per filter that are kept and not trained'
-        : 'a filter could not be kept as it was: fine-tune the model';
+      const exact = finish() < 1e-4 && !needsCentredKernels;
       const [ours = layer] = layers;
-      this.report(layer, ours, keeps, note);
+      this.report(layer, ours, exact, kernelNote(exact, needsCentredKernels));
     });
     return layers;
   }
@@ -134,14 +148,24 @@ class Conversion {
     keepsFunction: boolean,
     note: string,
   ): void {
+    const dropped = to === null || to.getClassName() === from.getClassName() ? [] : leftOut(from);
     this.layers.push({
       layer: from.name,
       from: from.getClassName(),
       to: to?.getClassName() ?? null,
       keepsFunction,
-      note,
+      note: dropped.length === 0 ? note : `${note}; left out: ${dropped.join(', ')}`,
     });
   }
+}
+
+function kernelNote(exact: boolean, centred: boolean): string {
+  if (exact) {
+    return 'the kernel it had is what it begins with, by a scale and an offset per filter that are kept and not trained';
+  }
+  return centred
+    ? 'its filters were centred and its bias left out, as the normalization needs it: fine-tune the model'
+    : 'a filter could not be kept as it was: fine-tune the model';
 }
 
 /** Kernels and bias of `layer`, with `norm` in them. */
@@ -153,16 +177,11 @@ function kernelsOf(layer: tfl.layers.Layer, norm: tfl.layers.Layer | null): tf.T
   });
 }
 
-function normNote(from: tfl.layers.Layer, to: tfl.layers.Layer): string {
-  return sameInInference(from, to)
-    ? 'γ, β and running statistics were kept'
-    : `γ and β were kept; ${to.getClassName()} normalizes by other statistics, to which the model must be fine-tuned`;
-}
-
 /**
  * A new model with the recipe's normalizers in the place of its own. Normalizations of activations become the recipe's, and
  * convolutions that one of them follows get its normalizer of weights; other layers are copied. Every kernel begins as it
- * was; what else is kept, and what must be learned again, is said layer by layer.
+ * was; what else is kept, and what must be learned again, is said layer by layer. ε, momentum and the like are the recipe's;
+ * γ and β are set so that another ε changes nothing in inference.
  *
  * @param model Built, with its weights; stock layers or this package's. It is left as it is.
  * @throws for recipes that need more than an exchange of layers: `bkn` and `gkn`, whose convolutions hand on moments, and

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BatchNorm } from '../layers/batch-norm.ts';
+import { BatchRenorm } from '../layers/batch-renorm.ts';
 import { batchRows, statisticsOf, threeLayers } from '../testing/adaptation-reference.ts';
 import { adaptBatchNorm, type AdaptationMethod } from './adapt-batch-norm.ts';
 
@@ -88,5 +89,17 @@ describe('adaptBatchNorm refuses', () => {
     await refused(batches, { alpha: 1.5 }, /alpha 1.5: use a number from 0 to 1/);
     await refused(batches, { method: 'moving-average', batchShare: -1 }, /batchShare -1/);
     await refused(batches, { batchShare: 0.5 }, /batchShare with method 'exact'.*'moving-average'/);
+  });
+
+  it('statistics of another kind than a running mean and variance, unless they are left out', async () => {
+    const mixed = tfl.sequential({
+      layers: [new BatchRenorm({ name: 'renorm', inputShape: [3] }), new BatchNorm({ name: 'bn' })],
+    });
+    await expect(adaptBatchNorm(mixed, batches)).rejects.toThrow(
+      /"renorm" is a BatchRenorm, whose statistics/,
+    );
+    const shifts = await adaptBatchNorm(mixed, batches, { include: (name) => name === 'bn' });
+    expect([...shifts.keys()]).toEqual(['bn']);
+    mixed.dispose();
   });
 });

@@ -24,8 +24,14 @@ import {
   type StatisticShift,
 } from './layer-moments.ts';
 import { PooledMoments, type ChannelMoments } from './pooled-moments.ts';
-import { statisticLayers, type StatisticLayer } from './statistic-layers.ts';
+import { statisticLayers, type StatisticLayer, leafLayers } from './statistic-layers.ts';
 import { watchInputs, type InputWatcher } from './watch-inputs.ts';
+import { BatchKalmanNorm } from '../kalman/batch-kalman-norm.ts';
+import { BatchChannelNorm } from '../layers/batch-channel-norm.ts';
+import { BatchRenorm } from '../layers/batch-renorm.ts';
+import { EvoNormB0 } from '../layers/evo-norm.ts';
+import { MovingAverageBatchNorm } from '../layers/moving-average-batch-norm.ts';
+import { TransNorm } from '../layers/trans-norm.ts';
 
 /**
  * How the target's statistics are found:
@@ -66,8 +72,8 @@ interface Adaptation {
 }
 
 /**
- * Gives the batch normalizations of `model` the statistics of another domain: this package's, TF.js's own, and the active
- * branch of domain-specific ones. The variance is that of the population, biased (`moving-average`: the layer's kind).
+ * Gives the batch normalizations of `model` the statistics of another domain: `BatchNorm`, `SyncBatchNorm`, TF.js's own, and
+ * the active branch of domain-specific ones. The variance is that of the population, biased (`moving-average`: the layer's kind).
  * Nothing else of the model changes, and if anything fails, nothing does. All other layers work in inference mode
  * meanwhile (no dropout).
  *
@@ -75,7 +81,7 @@ interface Adaptation {
  * Each batch is used until the next is asked for, and stays the caller's to dispose.
  * @returns How far the statistics moved, by layer name, in the order of depth. A layer in a model inside the model goes by
  * both names, `inner/bn1`.
- * @throws if there is nothing to adapt, a layer is frozen or applied more than once, a pass gets no batch or another
+ * @throws if there is nothing to adapt, a layer has batch statistics of another kind (such as BatchRenorm), is frozen or applied more than once, a pass gets no batch or another
  * number of batches than the first, or the statistics are not finite.
  */
 export async function adaptBatchNorm(
@@ -191,6 +197,13 @@ function settle(layer: StatisticLayer, moments: ChannelMoments): void {
 
 function adaptableLayers(model: tfl.LayersModel, include: (layerName: string) => boolean): StatisticLayer[] {
   const all = statisticLayers(model);
+  const other = leafLayers(model).find(({ layer, name }) => include(name) && hasOtherStatistics(layer));
+  if (other !== undefined) {
+    throw new Error(
+      `Layer "${other.name}" is a ${other.layer.getClassName()}, whose statistics adaptBatchNorm cannot replace: use batch ` +
+        `normalization, or leave the layer as it is with the option include.`,
+    );
+  }
   const layers = all.filter(({ name }) => include(name));
   if (layers.length === 0) {
     throw new Error(
@@ -214,6 +227,19 @@ function adaptableLayers(model: tfl.LayersModel, include: (layerName: string) =>
   }
   return layers;
 }
+
+const otherStatistics = [
+  BatchChannelNorm,
+  BatchKalmanNorm,
+  BatchRenorm,
+  EvoNormB0,
+  MovingAverageBatchNorm,
+  TransNorm,
+];
+
+/** Whether `layer` has statistics of a domain of another kind than a running mean and variance. */
+const hasOtherStatistics = (layer: tfl.layers.Layer): boolean =>
+  otherStatistics.some((layerClass) => layer instanceof layerClass);
 
 function requireSeveral({ layer, count }: Observation, x: tf.Tensor, method: AdaptationMethod): void {
   if (count > 1) return;

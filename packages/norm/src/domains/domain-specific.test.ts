@@ -136,9 +136,7 @@ describe('toDomainSpecific', () => {
     const around = (layer: tfl.layers.Layer, shape: number[]): tfl.LayersModel =>
       tfl.sequential({ layers: [tfl.layers.inputLayer({ inputShape: shape }), layer], name: 'net' });
     const other = around(tfl.layers.batchNormalization({ name: 'bn', axis: 1 }), [2, 2, 3]);
-    expect(() => toDomainSpecific(other)).toThrow(
-      /"bn" normalizes axis 1 of an input of 4 axes.*channels last/,
-    );
+    expect(() => toDomainSpecific(other)).toThrow(/"bn" normalizes axis 1 of its input.*channels last/);
     const penalized = around(tfl.layers.batchNormalization({ name: 'bn', gammaRegularizer: 'l1l2' }), [3]);
     expect(() => toDomainSpecific(penalized)).toThrow(/"bn" has a gammaRegularizer/);
     const plain = around(tfl.layers.dense({ units: 2 }), [3]);

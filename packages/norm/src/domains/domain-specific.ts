@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { isStockBatchNorm } from '../fold/absorbed.ts';
+import { isStockBatchNorm, onLastAxis } from '../fold/stock-batch-norm.ts';
 import { BatchNorm, type BatchNormArgs } from '../layers/batch-norm.ts';
 import { DomainSpecificBatchNorm } from '../layers/domain-specific-batch-norm.ts';
 import { rebuildModel } from '../rebuild.ts';
@@ -82,11 +82,9 @@ function batchNormArgs(layer: tfl.layers.Layer): BatchNormArgs | null {
   }
   if (!isStockBatchNorm(layer)) return null;
   const config = layer.getConfig();
-  const axis = config['axis'] as number;
-  const axes = layer.inputSpec[0]?.ndim;
-  if (axis !== -1 && axis + 1 !== axes) {
+  if (!onLastAxis(layer)) {
     throw new Error(
-      `Layer "${layer.name}" normalizes axis ${axis} of an input of ${axes} axes, but a DomainSpecificBatchNorm the ` +
+      `Layer "${layer.name}" normalizes axis ${String(config['axis'])} of its input, but a DomainSpecificBatchNorm the ` +
         `last: put the channels last.`,
     );
   }

@@ -2,7 +2,7 @@
 // of mixed domains harmless.
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { isStockBatchNorm } from '../fold/absorbed.ts';
+import { isStockBatchNorm } from '../fold/stock-batch-norm.ts';
 import { BatchNorm } from '../layers/batch-norm.ts';
 import { ChannelNorm } from '../layers/channel-norm.ts';
 import { hasRunningStatistics } from '../layers/running-statistics.ts';

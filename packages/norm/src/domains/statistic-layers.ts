@@ -3,9 +3,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchNormState } from '../activations/batch-norm.ts';
-import { isStockBatchNorm } from '../fold/absorbed.ts';
+import { isStockBatchNorm } from '../fold/stock-batch-norm.ts';
 import { BatchNorm } from '../layers/batch-norm.ts';
 import { hasRunningStatistics, type StatisticsAveraging } from '../layers/running-statistics.ts';
+import { isFrozen } from '../layers/frozen.ts';
 import { requireWeight } from '../layers/named-weight.ts';
 import { layerCalls } from '../rebuild.ts';
 
@@ -52,7 +53,7 @@ export function statisticLayers(model: tfl.LayersModel): StatisticLayer[] {
   const calls = new Map<tfl.layers.Layer, number>();
   for (const { layer } of leafCalls(model)) calls.set(layer, (calls.get(layer) ?? 0) + 1);
   return leafLayers(model).flatMap(({ name, layer }): StatisticLayer[] => {
-    const frozen = !layer.trainable || (layer instanceof BatchNorm && layer.freezeStatistics);
+    const frozen = isFrozen(layer) || (layer instanceof BatchNorm && layer.freezeStatistics);
     const place = { name, layer, frozen, calls: calls.get(layer) ?? 0 };
     if (hasRunningStatistics(layer)) {
       return [

@@ -1,27 +1,10 @@
 // Which normalizations a kernel layer can take in: those that are an affine map per channel and see its output alone.
 
-import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isAffineInInference, type ChannelAffine } from '../layers/channel-affine.ts';
 import { layerCalls } from '../rebuild.ts';
-import { activationInside, stockKernelClass } from './stock-kernels.ts';
-
-/** The affine map of a stock batch normalization in inference. The caller disposes it. */
-function stockAffine(layer: tfl.layers.Layer): ChannelAffine {
-  const { epsilon, scale: hasScale, center: hasCenter } = layer.getConfig();
-  return tf.tidy(() => {
-    const weights = layer.getWeights();
-    const [mean, variance] = weights.slice(-2) as [tf.Tensor1D, tf.Tensor1D];
-    const gamma = hasScale === true ? (weights[0] as tf.Tensor1D) : tf.onesLike(variance);
-    const beta = hasCenter === true ? (weights.at(-3) as tf.Tensor1D) : tf.zerosLike(variance);
-    const scale = tf.div(gamma, tf.sqrt(tf.add(variance, Number(epsilon))));
-    return { scale, shift: tf.sub(beta, tf.mul(mean, scale)) } as tf.NamedTensorMap;
-  }) as unknown as ChannelAffine;
-}
-
-/** Whether `layer` is TensorFlow.js's own batch normalization. */
-export const isStockBatchNorm = (layer: tfl.layers.Layer): boolean =>
-  layer.getClassName() === 'BatchNormalization';
+import { isStockBatchNorm, onLastAxis, stockAffine } from './stock-batch-norm.ts';
+import { isPlainStockKernel } from './stock-kernels.ts';
 
 /** The affine map that `layer` is in inference, or null if it is none. The caller disposes it. */
 export function affineOf(layer: tfl.layers.Layer): ChannelAffine | null {
@@ -57,17 +40,10 @@ export function absorbingLayers(
     const [input] = inputTensors;
     if (input === undefined || !isNorm(norm)) continue;
     const kernelLayer = input.sourceLayer;
-    const plain = stockKernelClass(kernelLayer) !== null && activationInside(kernelLayer) === 'linear';
-    if (!plain && !isKernel(kernelLayer)) continue;
+    if (!isPlainStockKernel(kernelLayer) && !isKernel(kernelLayer)) continue;
     const alone = readers.get(input) === 1 && uses.get(norm) === 1 && uses.get(kernelLayer) === 1;
     // Another axis than the channels cannot be part of the kernel.
-    if (alone && onChannels(norm, input.shape.length)) absorbing.set(norm, kernelLayer);
+    if (alone && (!isStockBatchNorm(norm) || onLastAxis(norm))) absorbing.set(norm, kernelLayer);
   }
   return absorbing;
-}
-
-function onChannels(norm: tfl.layers.Layer, rank: number): boolean {
-  if (!isStockBatchNorm(norm)) return true;
-  const axis = Number(norm.getConfig()['axis']);
-  return axis === -1 || axis === rank - 1;
 }

@@ -3,7 +3,9 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { activationsOf, connect as connectSignal, type Signal } from '../kalman/signal.ts';
 import { BatchNorm } from '../layers/batch-norm.ts';
+import { EvoNormB0 } from '../layers/evo-norm.ts';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
+import { NormDense } from '../layers/norm-dense.ts';
 import { parseRecipe, recipeMethods, type ConvOptions } from '../recipe/recipe.ts';
 import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { WeightAlign } from '../weights/weight-align.ts';
@@ -12,6 +14,8 @@ import { fold } from './fold.ts';
 const wire = (layer: tfl.layers.Layer | null, x: Signal | readonly Signal[]): Signal =>
   layer === null ? (x as Signal) : connectSignal(layer, x);
 const connect = (layer: tfl.layers.Layer, x: Signal): tfl.SymbolicTensor => activationsOf(wire(layer, x));
+
+const seeded = (seed: number) => tfl.initializers.randomNormal({ seed, stddev: 0.3 });
 
 /** A stem with PyTorch's padding, a dilated residual branch, and a classifier; every weight is random. */
 function residualNet(name: string): tfl.LayersModel {
@@ -172,6 +176,57 @@ describe('fold', () => {
     expect(into).toEqual(['a', 'b', 'd', 'e', 'f'].map((name) => [`${name}_norm`, name]));
     expect(folded.layers.filter((layer) => layer.getClassName() === 'BatchNormalization')).toHaveLength(1);
     expect(remaining).toEqual([]);
+  });
+
+  it('keeps a batch normalization after a convolution that stays for its moments', () => {
+    const recipe = parseRecipe('gkn', { groups: 4 });
+    const input = tfl.input({ shape: [null, null, 3] });
+    const unit = (name: string, x: Signal): Signal =>
+      wire(recipe.conv({ name, filters: 8, kernelSize: 3 }), x);
+    const first = wire(
+      recipe.act({ name: 'relu' }),
+      wire(recipe.norm({ name: 'norm' }), unit('conv1', input)),
+    );
+    const outputs = connect(new BatchNorm({ name: 'last' }), unit('conv2', first));
+    const model = shaken(tfl.model({ inputs: input, outputs }));
+    const { model: folded, folded: report } = fold(model);
+    expect(disagreement(model, folded, images())).toBeLessThan(1e-5);
+    expect(report).toContainEqual({ layer: 'last', className: 'BatchNorm', into: null });
+  });
+
+  it('does not take a normalization of the width into a convolution with the channels first', () => {
+    const input = tfl.input({ shape: [3, 6, 4] });
+    const conv = { name: 'conv', filters: 4, kernelSize: 1, dataFormat: 'channelsFirst' } as const;
+    const x = connect(tfl.layers.conv2d({ ...conv, kernelInitializer: seeded(1) }), input);
+    const model = shaken(
+      tfl.model({ inputs: input, outputs: connect(tfl.layers.batchNormalization({ name: 'n' }), x) }),
+    );
+    const { model: folded, folded: report } = fold(model);
+    expect(disagreement(model, folded, tf.randomNormal([2, 3, 6, 4], 0, 1, 'float32', 3))).toBeLessThan(1e-6);
+    expect(report).toEqual([]);
+  });
+
+  it('names a wrapper with a layer of this package inside', () => {
+    const layer = new NormDense({ units: 3, seed: 1, kernelNormalizer: new WeightAlign() });
+    const wrapper = tfl.layers.timeDistributed({ name: 'wrapper', layer, inputShape: [4, 5] });
+    const { remaining } = fold(tfl.sequential({ layers: [wrapper] }));
+    expect(remaining).toEqual([
+      {
+        layer: 'wrapper',
+        className: 'TimeDistributed',
+        reason: expect.stringMatching(/wraps a layer of this package/) as string,
+      },
+    ]);
+  });
+
+  it('folds an EvoNorm without its non-linearity', () => {
+    const input = tfl.input({ shape: [null, null, 3] });
+    const conv = new NormConv2D({ name: 'conv', filters: 4, kernelSize: 3, seed: 1 });
+    const norm = new EvoNormB0({ name: 'norm', nonlinearity: false });
+    const model = shaken(tfl.model({ inputs: input, outputs: connect(norm, connect(conv, input)) }));
+    const { model: folded, remaining } = fold(model);
+    expect(disagreement(model, folded, images())).toBeLessThan(1e-5);
+    expect([classNames(folded), remaining]).toEqual([['InputLayer', 'Conv2D'], []]);
   });
 
   it('folds models inside the model, and layers that are used twice', () => {

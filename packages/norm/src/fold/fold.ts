@@ -12,10 +12,11 @@ import type { ChannelAffine } from '../layers/channel-affine.ts';
 import { GroupNorm } from '../layers/group-norm.ts';
 import { Relu } from '../layers/relu.ts';
 import { applyTo, layerCalls, rewriteModel, unbuiltCopy, type LayerCall } from '../rebuild.ts';
-import { absorbingLayers, affineOf, isAffine, isStockBatchNorm } from './absorbed.ts';
+import { absorbingLayers, affineOf, isAffine } from './absorbed.ts';
 import { isNormKernel, normKernel } from './norm-kernels.ts';
 import { foldedLayer, zeroPadding } from './plain-kernel.ts';
 import { remainsBecause } from './remaining.ts';
+import { isStockBatchNorm } from './stock-batch-norm.ts';
 import { stockKernel } from './stock-kernels.ts';
 
 /** What became of one layer. */
@@ -53,11 +54,16 @@ class Folding {
   private readonly needsMoments: boolean;
 
   constructor(model: tfl.LayersModel) {
-    this.absorbing = absorbingLayers(model, isNormKernel, hasAffinePart);
-    this.absorbedBy = new Map([...this.absorbing].map(([norm, kernel]) => [kernel, norm]));
     this.needsMoments = layerCalls(model).some(
       ({ outboundLayer }) => outboundLayer instanceof GroupKalmanNorm,
     );
+    const takesIn = (layer: tfl.layers.Layer): boolean => isNormKernel(layer) && !this.staysForMoments(layer);
+    this.absorbing = absorbingLayers(model, takesIn, hasAffinePart);
+    this.absorbedBy = new Map([...this.absorbing].map(([norm, kernel]) => [kernel, norm]));
+  }
+
+  private staysForMoments(layer: tfl.layers.Layer): boolean {
+    return this.needsMoments && handsOnMoments(layer);
   }
 
   readonly rewrite = ({ layer, inputs, input }: LayerCall): tfl.SymbolicTensor[] => {
@@ -88,7 +94,7 @@ class Folding {
       this.remaining.push(...inner.remaining);
       return [inner.model];
     }
-    if (this.needsMoments && handsOnMoments(layer)) return [this.keep(layer)];
+    if (this.staysForMoments(layer)) return [this.keep(layer)];
     if (layer instanceof Relu) return [tfl.layers.reLU({ name: layer.name })];
     if (layer instanceof MomentAdd) return [tfl.layers.add({ name: layer.name })];
     if (layer instanceof BatchChannelNorm) return this.batchChannelOf(layer);

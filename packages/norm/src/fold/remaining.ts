@@ -1,23 +1,29 @@
 // Why a layer of this package stays in a folded model.
 
-import type * as tfl from '@tensorflow/tfjs-layers';
-import { GroupKalmanNorm } from '../kalman/group-kalman-norm.ts';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { BatchKalmanNorm } from '../kalman/batch-kalman-norm.ts';
 import { KalmanConv2D } from '../kalman/kalman-conv2d.ts';
 import { MomentAdd } from '../kalman/moment-add.ts';
 import { MomentRelu } from '../kalman/moment-relu.ts';
 import { ChannelNorm } from '../layers/channel-norm.ts';
 import { ThresholdedLinearUnit } from '../layers/filter-response-norm.ts';
+import { isNormKernel } from './norm-kernels.ts';
 
 const NEEDS_PACKAGE = 'loading the model needs @plumbline/norm';
 const PER_SAMPLE = `its statistics are those of each image, which no kernel can hold; ${NEEDS_PACKAGE}`;
 const THRESHOLD = `TensorFlow.js has no layer with a learned threshold per channel; ${NEEDS_PACKAGE}`;
 const MOMENTS = `it hands on the moments that Group Kalman Normalization predicts from; ${NEEDS_PACKAGE}`;
 
-const handsOnMoments = [KalmanConv2D, MomentAdd, MomentRelu];
+const WRAPPED = `it wraps a layer of this package, and wrappers are not opened; ${NEEDS_PACKAGE}`;
 
-/** The reason why `layer` cannot become stock layers; null for layers that are not this package's. */
+const handsOnMoments = [KalmanConv2D, MomentAdd, MomentRelu, BatchKalmanNorm];
+
+/** The reason why `layer` cannot become stock layers, or has not; null for layers that are not this package's. */
 export function remainsBecause(layer: tfl.layers.Layer): string | null {
-  if (layer instanceof GroupKalmanNorm || layer instanceof ChannelNorm) return PER_SAMPLE;
+  if (handsOnMoments.some((momentClass) => layer instanceof momentClass)) return MOMENTS;
+  if (layer instanceof ChannelNorm) return PER_SAMPLE;
   if (layer instanceof ThresholdedLinearUnit) return THRESHOLD;
-  return handsOnMoments.some((momentClass) => layer instanceof momentClass) ? MOMENTS : null;
+  const { layer: wrapped } = layer as { layer?: unknown };
+  if (!(wrapped instanceof tfl.layers.Layer)) return null;
+  return isNormKernel(wrapped) || remainsBecause(wrapped) !== null ? WRAPPED : null;
 }

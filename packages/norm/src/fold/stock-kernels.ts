@@ -20,6 +20,14 @@ export const stockKernelClass = (layer: tfl.layers.Layer): StockKernelClass | nu
 /** The name of the activation inside a stock kernel layer, `linear` if there is none. */
 export const activationInside = (layer: tfl.layers.Layer): string => String(layer.getConfig()['activation']);
 
+/** Whether the channels are the first axis of its maps, after the samples, and not the last. */
+export const hasChannelsFirst = (layer: tfl.layers.Layer): boolean =>
+  layer.getConfig()['dataFormat'] === 'channelsFirst';
+
+/** Whether `layer` is a stock kernel layer that computes nothing after its kernel and bias, with the channels last. */
+export const isPlainStockKernel = (layer: tfl.layers.Layer): boolean =>
+  stockKernelClass(layer) !== null && activationInside(layer) === 'linear' && !hasChannelsFirst(layer);
+
 /** The shape in which one factor per output channel multiplies a stock kernel. */
 function channelShapeOf(kernel: tf.Tensor, className: StockKernelClass): number[] {
   const [, , third = 1, fourth = 1] = kernel.shape;

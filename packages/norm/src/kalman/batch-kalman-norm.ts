@@ -13,6 +13,8 @@ import { channelMoments, normalizeByMoments, packMoments, type Moments } from '.
 import type { KalmanPrediction } from './predict.ts';
 import type { MomentAware } from './signal.ts';
 import { SingleRun } from './single-run.ts';
+import { isFrozen } from '../layers/frozen.ts';
+import { oneOf } from '../one-of.ts';
 
 export interface BatchKalmanNormArgs extends ChannelNormArgs {
   /**
@@ -53,7 +55,10 @@ export class BatchKalmanNorm extends ChannelNorm implements MomentAware {
   constructor({ predictionRate, prediction, emitMoments, momentum, ...args }: BatchKalmanNormArgs = {}) {
     super(args, 1e-5);
     this.predictionRate = checkedRate(predictionRate ?? PREDICTION_RATE, this);
-    this.prediction = prediction ?? 'reference';
+    this.prediction = oneOf(`BatchKalmanNorm "${this.name}"`, 'prediction', prediction ?? 'reference', [
+      'reference',
+      'consistent',
+    ]);
     this.emitMoments = emitMoments ?? false;
     this.momentum = momentum ?? 0.1;
     if (!(this.momentum >= 0 && this.momentum <= 1)) {
@@ -78,7 +83,7 @@ export class BatchKalmanNorm extends ChannelNorm implements MomentAware {
     kwargs: Record<string, unknown> = {},
   ): tf.Tensor | tf.Tensor[] {
     const { x, moments: predicted } = tensorsWithMoments(inputs, this);
-    const training = kwargs['training'] === true && this.trainable;
+    const training = kwargs['training'] === true && !isFrozen(this);
     if (predicted === null && !this.emitMoments) return tf.tidy(() => this.plain(x, training));
     const given = predicted === null ? [x] : [x, predicted];
     return this.singleRun.outputs(this, given, kwargs, () =>

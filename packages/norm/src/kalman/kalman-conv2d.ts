@@ -11,6 +11,7 @@ import type { Moments } from './moments.ts';
 import { predictedMoments, sampledMoments, type KalmanPrediction } from './predict.ts';
 import type { MomentAware } from './signal.ts';
 import { SingleRun } from './single-run.ts';
+import { oneOf } from '../one-of.ts';
 
 export interface KalmanConv2DArgs extends NormConv2DArgs {
   /** `reference` (default): sampled, the authors' way. `consistent`: in closed form. */
@@ -38,7 +39,10 @@ export class KalmanConv2D extends NormConv2D implements MomentAware {
 
   constructor({ prediction = 'reference', noiseSeed, ...args }: KalmanConv2DArgs) {
     super(args);
-    this.prediction = prediction;
+    this.prediction = oneOf(`KalmanConv2D "${this.name}"`, 'prediction', prediction, [
+      'reference',
+      'consistent',
+    ]);
     this.noiseSeed = noiseSeed ?? (args.seed ?? layerSeed(0, this.name)) | 0;
     if (this.noiseSeed !== (this.noiseSeed | 0)) {
       throw new Error(

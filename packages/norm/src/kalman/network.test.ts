@@ -212,3 +212,15 @@ it('a second convolution’s prediction is part of what bkn normalizes by', () =
   model.dispose();
   ignoring.dispose();
 });
+
+it('has a gradient also where the same outputs were computed before without one', () => {
+  const layer = new GroupKalmanNorm({ name: 'norm', groups: 2, emitMoments: true });
+  const x = tf.randomNormal([1, 4, 4, CHANNELS], 0, 1, 'float32', 1);
+  const kept = layer.apply(x) as tf.Tensor[];
+  const { grads } = tf.variableGrads(() =>
+    tf.mean(tf.square((layer.apply(x) as tf.Tensor[])[0] as tf.Tensor)),
+  );
+  expect(Object.keys(grads)).toHaveLength(2);
+  tf.dispose([x, kept, grads]);
+  layer.dispose();
+});

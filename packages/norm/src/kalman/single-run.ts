@@ -15,7 +15,7 @@ interface Run {
 
 /**
  * Lets a layer with several outputs run once where TF.js calls it again for the next one: the same inputs and weights, and
- * in training the same `kwargs` object, which one execution of a model hands to all its layers.
+ * the same `kwargs` object, which one execution of a model hands to all its layers.
  */
 export class SingleRun {
   private last: Run | null = null;
@@ -39,7 +39,7 @@ export class SingleRun {
 }
 
 const repeats = (last: Run, data: readonly unknown[], kwargs: Kwargs): boolean =>
-  (last.kwargs === kwargs || (last.kwargs['training'] !== true && kwargs['training'] !== true)) &&
+  last.kwargs === kwargs &&
   last.data.length === data.length &&
   last.data.every((value, i) => value === data[i]) &&
   last.outputs.every((output) => !output.isDisposed);

@@ -13,6 +13,7 @@ import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { groupCountFor, type GroupCountArgs } from './group-count.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
+import { isFrozen } from './frozen.ts';
 
 export interface BatchChannelNormArgs extends ChannelNormArgs, GroupCountArgs {
   /** `estimated` (default) for micro-batches: by running statistics in training too; or `batch`, batch normalization. */
@@ -101,7 +102,7 @@ export class BatchChannelNorm extends ChannelNorm {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && this.trainable;
+      const training = kwargs['training'] === true && !isFrozen(this);
       const { batchStep, rate, epsilon } = this;
       const { y, state } = batchChannelNorm(
         layerInput(inputs, this),

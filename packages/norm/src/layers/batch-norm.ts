@@ -12,6 +12,8 @@ import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import type { RunningStatistics, StatisticsAveraging } from './running-statistics.ts';
+import { isFrozen } from './frozen.ts';
+import { oneOf } from '../one-of.ts';
 
 export interface BatchNormArgs extends ChannelNormArgs {
   /** Share of the new batch in the running averages (pytorch, default 0.1), or of the old average (keras, 0.99). */
@@ -38,6 +40,7 @@ export class BatchNorm extends ChannelNorm implements RunningStatistics {
   protected movingVariance!: tfl.LayerVariable;
 
   constructor({ momentum, convention = 'pytorch', freezeStatistics = false, ...args }: BatchNormArgs = {}) {
+    oneOf(`BatchNorm "${args.name ?? ''}"`, 'convention', convention, ['pytorch', 'keras']);
     super(args, batchNormDefaults[convention].epsilon);
     this.momentum = momentum ?? batchNormDefaults[convention].momentum;
     this.convention = convention;
@@ -59,7 +62,7 @@ export class BatchNorm extends ChannelNorm implements RunningStatistics {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && this.trainable && !this.freezeStatistics;
+      const training = kwargs['training'] === true && !isFrozen(this) && !this.freezeStatistics;
       const { epsilon, momentum, convention } = this;
       const { y, state } = batchNorm(
         layerInput(inputs, this),

@@ -12,6 +12,7 @@ import {
 import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
+import { isFrozen } from './frozen.ts';
 
 export interface BatchRenormArgs extends ChannelNormArgs {
   /** Share of the new batch in the running averages. Default 0.01, the paper's. */
@@ -95,7 +96,7 @@ export class BatchRenorm extends ChannelNorm {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && this.trainable;
+      const training = kwargs['training'] === true && !isFrozen(this);
       const { epsilon, momentum, rMax, dMax, average } = this;
       const { y, state } = batchRenorm(
         layerInput(inputs, this),

@@ -13,7 +13,11 @@ export interface ChannelAffine {
 export interface AffineInInference extends tfl.layers.Layer {
   /** Scale and shift with the present weights. The caller disposes them. */
   inferenceAffine(): ChannelAffine;
+  /** Whether it is such a map as it is configured. Default true. */
+  readonly isAffine?: boolean;
 }
 
-export const isAffineInInference = (layer: tfl.layers.Layer): layer is AffineInInference =>
-  typeof (layer as Partial<AffineInInference>).inferenceAffine === 'function';
+export const isAffineInInference = (layer: tfl.layers.Layer): layer is AffineInInference => {
+  const { inferenceAffine, isAffine = true } = layer as Partial<AffineInInference>;
+  return typeof inferenceAffine === 'function' && isAffine;
+};

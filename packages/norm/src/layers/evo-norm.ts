@@ -11,9 +11,11 @@ import {
   type EvoNormParameters,
 } from '../activations/evo-norm.ts';
 import { GROUP_NORM_GROUPS } from '../activations/group-norm.ts';
+import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { groupCountFor, type GroupCountArgs } from './group-count.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
+import { isFrozen } from './frozen.ts';
 
 export interface EvoNormArgs extends ChannelNormArgs {
   /**
@@ -45,9 +47,20 @@ abstract class EvoNorm extends ChannelNorm {
       const x = layerInput(inputs, this);
       const { gamma, beta } = this.parameters();
       if (this.v === null) return tf.add(tf.mul(x, gamma), beta);
-      const training = kwargs['training'] === true && this.trainable;
+      const training = kwargs['training'] === true && !isFrozen(this);
       return this.normalize(x, { gamma, beta, v: this.v.read() as tf.Tensor1D }, training);
     });
+  }
+
+  /** Whether it is an affine map per channel: without the non-linearity. */
+  get isAffine(): boolean {
+    return !this.nonlinearity;
+  }
+
+  /** Without the non-linearity this layer is γ · x + β. */
+  inferenceAffine(): ChannelAffine {
+    const { gamma, beta } = this.parameters();
+    return { scale: tf.clone(gamma), shift: tf.clone(beta) };
   }
 
   protected abstract normalize(x: tf.Tensor, parameters: EvoNormParameters, training: boolean): tf.Tensor;

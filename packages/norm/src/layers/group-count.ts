@@ -1,6 +1,7 @@
 // How many groups a layer makes of its channels.
 
 import { largestGroupCount } from '../activations/group-norm.ts';
+import { oneOf } from '../one-of.ts';
 
 export interface GroupCountArgs {
   /** Number of groups. Default 32. */
@@ -15,13 +16,17 @@ export interface GroupCountArgs {
 /**
  * The number of groups that layer `title` makes of `channels`.
  *
- * @throws if `groups` does not divide them and `unevenGroups` is `error`.
+ * @throws if `groups` is no number of groups, or does not divide the channels and `unevenGroups` is `error`.
  */
 export function groupCountFor(
   channels: number,
   { groups, unevenGroups }: Required<GroupCountArgs>,
   title: string,
 ): number {
+  oneOf(title, 'unevenGroups', unevenGroups, ['error', 'fit']);
+  if (!(Number.isInteger(groups) && groups >= 1)) {
+    throw new Error(`${title} got groups ${groups}: use a whole number ≥ 1.`);
+  }
   const fitting = largestGroupCount(channels, groups);
   if (fitting === groups || unevenGroups === 'fit') return fitting;
   throw new Error(

@@ -10,6 +10,7 @@ import {
 } from '../activations/group-norm.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
+import { oneOf } from '../one-of.ts';
 
 export interface GroupNormArgs extends ChannelNormArgs {
   /** Number of groups, or `channels` for one group per channel. Default 32. */
@@ -33,8 +34,12 @@ export class GroupNorm extends ChannelNorm {
 
   constructor({ groups = GROUP_NORM_GROUPS, unevenGroups = 'error', ...args }: GroupNormArgs = {}) {
     super(args, GROUP_NORM_EPSILON);
+    const title = `${this.getClassName()} "${this.name}"`;
     this.groups = groups;
-    this.unevenGroups = unevenGroups;
+    this.unevenGroups = oneOf(title, 'unevenGroups', unevenGroups, ['error', 'fit']);
+    if (groups !== 'channels' && !(Number.isInteger(groups) && groups >= 1)) {
+      throw new Error(`${title} got groups ${groups}: use a whole number ≥ 1, or 'channels'.`);
+    }
   }
 
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {

@@ -15,6 +15,7 @@ import type { MovingAverageForm } from '../activations/moving-average-window.ts'
 import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
+import { isFrozen } from './frozen.ts';
 
 export interface MovingAverageBatchNormArgs extends ChannelNormArgs {
   /** Which of the authors' two programs to agree with; see `MovingAverageForm`. Default `detection`. */
@@ -108,7 +109,7 @@ export class MovingAverageBatchNorm extends ChannelNorm {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && this.trainable;
+      const training = kwargs['training'] === true && !isFrozen(this);
       const { form, normalizationBatch, warmup, renormalizationWarmup, momentum, epsilon } = this;
       const { y, state } = movingAverageBatchNorm(
         layerInput(inputs, this),
@@ -131,6 +132,11 @@ export class MovingAverageBatchNorm extends ChannelNorm {
       }
       return y;
     });
+  }
+
+  /** Says that the last training call has been taken back, state and all: no backward pass will follow it. */
+  forgetForward(): void {
+    this.awaitsBackward = false;
   }
 
   private noticeForward(): void {

@@ -6,6 +6,7 @@ import { syncBatchNorm } from '../activations/sync-batch-norm.ts';
 import { oneProcess, type StatisticsCommunicator } from '../communicator.ts';
 import { BatchNorm, type BatchNormArgs } from './batch-norm.ts';
 import { layerInput } from './layer-arguments.ts';
+import { isFrozen } from './frozen.ts';
 
 /** The options of `BatchNorm`; which processes share their statistics is the property `communicator`. */
 export type SyncBatchNormArgs = BatchNormArgs;
@@ -25,7 +26,7 @@ export class SyncBatchNorm extends BatchNorm {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && this.trainable && !this.freezeStatistics;
+      const training = kwargs['training'] === true && !isFrozen(this) && !this.freezeStatistics;
       const { epsilon, momentum, convention, communicator } = this;
       const { y, state } = syncBatchNorm(
         layerInput(inputs, this),

@@ -12,6 +12,8 @@ import {
 import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
+import { isFrozen } from './frozen.ts';
+import { oneOf } from '../one-of.ts';
 
 /** Whose running averages a TransNorm infers with. */
 export type EvaluationDomain = 'source' | 'target';
@@ -53,7 +55,10 @@ export class TransNorm extends ChannelNorm {
     super(args, TRANS_NORM_EPSILON);
     this.momentum = momentum;
     this.sourceCount = sourceCount;
-    this.evaluationDomain = evaluationDomain;
+    this.evaluationDomain = oneOf(`TransNorm "${this.name}"`, 'evaluationDomain', evaluationDomain, [
+      'source',
+      'target',
+    ]);
     if (!(momentum >= 0 && momentum <= 1)) {
       throw new Error(`TransNorm "${this.name}" got momentum ${momentum}: use a number from 0 to 1.`);
     }
@@ -70,7 +75,7 @@ export class TransNorm extends ChannelNorm {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
       const x = layerInput(inputs, this);
-      if (kwargs['training'] === true && this.trainable) return this.train(x);
+      if (kwargs['training'] === true && !isFrozen(this)) return this.train(x);
       const { gamma, beta, state } = this.inference();
       const { y } = batchNorm(x, { gamma, beta }, state, { training: false, epsilon: this.epsilon });
       return y;

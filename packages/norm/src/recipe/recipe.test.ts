@@ -176,12 +176,6 @@ describe('parseRecipe', () => {
     expect(recipe.norm({ name: 'a' })).toMatchObject({ nonlinearity: true });
     expect(recipe.norm({ name: 'b', activation: false })).toMatchObject({ nonlinearity: false });
   });
-
-  it('lets one layer have another ε', () => {
-    const recipe = parseRecipe('bn', { epsilon: 1e-2 });
-    expect(recipe.norm({ name: 'a' })).toMatchObject({ epsilon: 1e-2 });
-    expect(recipe.norm({ name: 'b', epsilon: 1e-3 })).toMatchObject({ epsilon: 1e-3 });
-  });
 });
 
 describe('what a recipe says about its parts', () => {

@@ -40,8 +40,6 @@ export interface NormOptions {
   name: string;
   /** Start with γ = 0, for the last normalization of a residual branch. Default false. */
   zeroInitGamma?: boolean;
-  /** ε of this layer. Default: the recipe's. */
-  epsilon?: number;
   /** Whether an activation follows, which some normalizations (EvoNorm) contain. Default true. */
   activation?: boolean;
 }
@@ -54,6 +52,8 @@ export interface Recipe {
   readonly warnings: readonly string[];
   /** A new normalizer of kernels, for layers that `conv` does not make; null where kernels are not normalized. */
   kernelNormalizer(): KernelNormalizer | null;
+  /** Whether the normalization of activations relies on filters that sum to zero, without bias (`mabn`). */
+  readonly needsCentredKernels: boolean;
   conv(options: ConvOptions): tfl.layers.Layer;
   /** Null where activations are not normalized. */
   norm(options: NormOptions): tfl.layers.Layer | null;
@@ -123,6 +123,7 @@ export function parseRecipe(name: string, options: RecipeOptions = {}): Recipe {
     name,
     warnings,
     kernelNormalizer,
+    needsCentredKernels: activations?.weights === 'wc',
     conv: (conv) =>
       around.conv(
         {
@@ -133,10 +134,10 @@ export function parseRecipe(name: string, options: RecipeOptions = {}): Recipe {
         },
         options,
       ),
-    norm: ({ name: layerName, zeroInitGamma = false, epsilon: own = epsilon, activation = true }) => {
+    norm: ({ name: layerName, zeroInitGamma = false, activation = true }) => {
       if (activations === null) return null;
       const args: NormLayerArgs = { name: layerName, gammaInitializer: zeroInitGamma ? 'zeros' : 'ones' };
-      return activations.norm(own === undefined ? args : { ...args, epsilon: own }, options, activation);
+      return activations.norm(epsilon === undefined ? args : { ...args, epsilon }, options, activation);
     },
     normIncludesActivation: activations?.includesActivation ?? false,
     act: ({ name: layerName }) => around.act(layerName),

@@ -15,6 +15,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { standardizeFilters } from '@plumbline/ops';
 import { elementsAlong, type FilterLayout } from './filter-layout.ts';
 import { KernelNormalizer, type KernelWeight } from './kernel-normalizer.ts';
+import { oneOf } from '../one-of.ts';
 
 export interface WeightAlignOptions {
   /** Added to n/2 · σ², inside the root. Default 1e-5, a relative 1e-5 at He's initialization; 0 is allowed. */
@@ -64,7 +65,10 @@ export class WeightAlign extends KernelNormalizer {
   constructor({ epsilon = WEIGHT_ALIGN_EPSILON, scale = 'filter' }: WeightAlignArgs = {}) {
     super();
     this.epsilon = epsilon;
-    this.scale = scale;
+    this.scale = oneOf('WeightAlign', 'scale', scale, ['filter', 'layer', 'none']);
+    if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
+      throw new Error(`WeightAlign got epsilon ${epsilon}: use a finite number ≥ 0, such as 1e-5.`);
+    }
   }
 
   override weights(layout: FilterLayout): KernelWeight[] {
