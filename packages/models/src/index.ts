@@ -8,7 +8,19 @@ export {
   type ResNetDepth,
   type ResNetOptions,
 } from './resnet.ts';
+export { mobileNetV2, mobileNetV2Features, type MobileNetV2Options } from './mobilenet-v2.ts';
 export { GlobalAverage } from './layers/global-average.ts';
 export { MaxPool, type MaxPoolConfig } from './layers/max-pool.ts';
+export { Relu6 } from './layers/relu6.ts';
 export { ResizeLike } from './layers/resize-like.ts';
 export { SeededDropout, type SeededDropoutConfig } from './layers/seeded-dropout.ts';
+export { fitNorms, type FittedNorm } from './weights/fit-norms.ts';
+export {
+  importWeights,
+  type ImportOptions,
+  type ImportResult,
+  type WantedAffine,
+} from './weights/import-weights.ts';
+export { type ImportReport } from './weights/import-report.ts';
+export { keepingKernels } from './weights/kept-kernels.ts';
+export { type WeightRecord, type WeightRecords } from './weights/named-weights.ts';

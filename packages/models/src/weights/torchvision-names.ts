@@ -1,0 +1,46 @@
+/**
+ * Weights of torchvision's ResNet, MobileNetV2 and DeepLabv3 (state dicts; kernels [Cout, Cin, kh, kw]) under this
+ * project's names, which are torchvision's but for three things: a classification network lies at its top what DeepLab
+ * holds under `backbone.`; the pooled branch of the pyramid counts its pooling as its first member; and weights are
+ * called kernel, bias, γ, β and moving statistics.
+ */
+import { BACKBONE_PREFIX } from '../deeplabv3.ts';
+import { transposed, type NamedWeight, type NamedWeights, type WeightRecords } from './named-weights.ts';
+
+/** PyTorch's default. */
+const EPSILON = 1e-5;
+/** How many batches a batch normalization has seen; its average does not use it. */
+const COUNTER = /(^|\.)num_batches_tracked$/;
+const POOLED_NORM = /^(.*classifier\.0\.convs\.\d+)\.2\./;
+
+/** Our layer of a module; `pooled` are the branches that begin with a pooling. */
+function layerOf(module: string, isDeepLab: boolean, pooled: ReadonlySet<string>): string {
+  const [, branch = '', member] = /^(.*)\.(\d+)$/.exec(module) ?? [];
+  const shifted = pooled.has(branch) ? `${branch}.${Number(member) - 1}` : module;
+  return isDeepLab ? shifted : `${BACKBONE_PREFIX}${shifted}`;
+}
+
+/** Translates a state dict. Names behind a `module.` of data-parallel training are understood. */
+export function torchvisionWeights(records: WeightRecords): NamedWeights {
+  const names = [...records.keys()];
+  const plain = (name: string): string => name.replace(/^module\./, '');
+  const isDeepLab = names.some((name) => plain(name).startsWith(BACKBONE_PREFIX));
+  const pooled = new Set(names.flatMap((name) => POOLED_NORM.exec(plain(name))?.[1] ?? []));
+  const weights = new Map<string, NamedWeight>();
+  const unexpected: string[] = [];
+  for (const [record, { shape, data }] of records) {
+    if (COUNTER.test(record)) continue;
+    const [, module = '', kind = ''] = /^(.*)\.(\w+)$/.exec(plain(record)) ?? [];
+    const layer = layerOf(module, isDeepLab, pooled);
+    const values = { record, shape, data: data instanceof Float32Array ? data : new Float32Array(data) };
+    const isNorm = records.get(record.replace(/\w+$/, 'weight'))?.shape.length === 1;
+    if (kind === 'weight' && shape.length === 4) {
+      weights.set(`${layer}/kernel`, { record, ...transposed({ shape, data }, [2, 3, 1, 0]) });
+    } else if (kind === 'weight' && shape.length === 1) weights.set(`${layer}/gamma`, values);
+    else if (kind === 'bias') weights.set(`${layer}/${isNorm ? 'beta' : 'bias'}`, values);
+    else if (kind === 'running_mean') weights.set(`${layer}/movingMean`, values);
+    else if (kind === 'running_var') weights.set(`${layer}/movingVariance`, values);
+    else unexpected.push(record);
+  }
+  return { format: 'torchvision', epsilon: EPSILON, weights, unexpected };
+}
