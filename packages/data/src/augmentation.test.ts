@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawCrop, resolveAugment, writeImageCrop, writeMaskCrop, type CropPlan } from './augmentation.ts';
+import { drawCrop, placeMaskCrop, resolveAugment, writeImageCrop, writeMaskCrop, type CropPlan } from './augmentation.ts';
 import type { IndexMask } from './index-mask.ts';
 import { randomAt } from './random.ts';
 import type { RgbImage } from './rgb-image.ts';
@@ -123,7 +123,74 @@ describe('resolveAugment', () => {
     [{ baseSize: 12.5 }, 'augment.baseSize is 12.5'],
     [{ scale: [2, 0.5] as const }, 'augment.scale is 2 to 0.5'],
     [{ flip: 2 }, 'augment.flip is 2'],
+    [{ maxClassShare: 0 }, 'augment.maxClassShare is 0'],
+    [{ photometric: { hue: 200 } }, 'augment.photometric.hue is 200'],
   ])('refuses %o', (change, message) => {
     expect(() => resolveAugment({ baseSize: null, cropSize: 65, ...change })).toThrow(message);
+  });
+});
+
+describe('placeMaskCrop', () => {
+  // Void at the top, class 1 in the left half, background in the right.
+  const mask = maskOf(300, 60, (x, y) => (y < 2 ? 255 : x < 150 ? 1 : 0));
+  const place = (maxClassShare: number | null, draw: number): { plan: CropPlan; labels: Int32Array } => {
+    const options = resolveAugment({ baseSize: null, cropSize: 33, scale: [1, 1], maxClassShare });
+    const labels = new Int32Array(33 * 33 + 4).fill(255);
+    const plan = placeMaskCrop(mask, options, randomAt(1, draw), { target: labels, offset: 4, ignoreLabel: 255 });
+    return { plan, labels };
+  };
+  const share = (labels: Int32Array): number => {
+    const count = (label: number): number => labels.filter((value) => value === label).length;
+    return Math.max(count(0), count(1)) / (count(0) + count(1));
+  };
+  const draws = Array.from({ length: 200 }, (_, draw) => draw);
+
+  it('is drawCrop without a cap, and where the first place will do', () => {
+    const options = resolveAugment({ baseSize: null, cropSize: 33, scale: [1, 1] });
+    for (const draw of draws) {
+      const first = drawCrop(mask, options, randomAt(1, draw));
+      expect(place(null, draw).plan).toEqual(first);
+      if (share(place(null, draw).labels) < 0.75) expect(place(0.75, draw).plan).toEqual(first);
+    }
+  });
+
+  it('draws places again until no class has more than its share, ten at most', () => {
+    const over = (cap: number | null): number => draws.filter((draw) => share(place(cap, draw).labels) >= 0.75).length / 200;
+    // Between 0.25 and 0.75 of class 1: 16 or 17 of the 268 places across.
+    const once = over(null);
+    expect(Math.abs(once - (1 - 17 / 268))).toBeLessThan(0.04);
+    expect(Math.abs(over(0.75) - once ** 10)).toBeLessThan(0.1);
+  });
+
+  it('keeps scale and mirroring, and writes the labels of the place it returns', () => {
+    for (const draw of draws.slice(0, 40)) {
+      const { plan, labels } = place(0.75, draw);
+      const written = new Int32Array(labels.length).fill(255);
+      writeMaskCrop(mask, plan, written, 4);
+      expect(labels).toEqual(written);
+      const { left, top, ...kept } = plan;
+      expect(place(null, draw).plan).toMatchObject(kept);
+      expect([left >= 0, top >= 0]).toEqual([true, true]);
+    }
+  });
+
+  it('takes a picture that fits into the crop as it is', () => {
+    const options = resolveAugment({ baseSize: null, cropSize: 301, scale: [1, 1], maxClassShare: 0.1 });
+    const plan = drawCrop(mask, options, randomAt(2));
+    const labels = { target: new Int32Array(301 ** 2).fill(255), offset: 0, ignoreLabel: 255 };
+    expect(placeMaskCrop(mask, options, randomAt(2), labels)).toEqual(plan);
+  });
+});
+
+describe('distorted colours', () => {
+  it('change the picture’s pixels and leave the padding', () => {
+    const image = picture(3, 2, () => [100, 50, 200]);
+    const mask = maskOf(3, 2, () => 0);
+    const plan = drawCrop(mask, resolveAugment({ baseSize: null, cropSize: 4, scale: [1, 1], flip: 0 }), randomAt(0));
+    const pixels = new Float32Array(48).fill(PADDING);
+    const colours = { brightness: 30, contrast: null, contrastFirst: true, saturation: null, hue: null };
+    writeImageCrop(image, plan, plain, pixels, 0, colours);
+    [130, 80, 230].forEach((value, c) => expect(pixels[c]).toBeCloseTo(value, 3));
+    expect([...pixels.subarray(9, 12)]).toEqual([PADDING, PADDING, PADDING]);
   });
 });

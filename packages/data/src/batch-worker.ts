@@ -1,9 +1,11 @@
-// A decoding thread: takes batch tasks one after another and hands the pixels over without copying them.
-import { parentPort } from 'node:worker_threads';
+// A decoding thread: takes tasks one after another and hands a batch's pixels over without copying them.
+import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import { makeBatch, type BatchTask } from './batch-task.ts';
+import { makeBatch } from './batch-task.ts';
 import { DataError } from './data-error.ts';
-import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+import { inspectSample } from './inspect-sample.ts';
+import { SampleCache, type CacheMemory } from './sample-cache.ts';
+import type { WorkerReply, WorkerRequest, WorkerResult, WorkerTask } from './worker-messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('batch-worker runs only as a worker thread.');
@@ -12,6 +14,9 @@ if (!port) throw new Error('batch-worker runs only as a worker thread.');
 // before the next epoch.
 sharp.concurrency(1);
 sharp.cache(false);
+
+const memory = workerData as CacheMemory | null;
+const cache = memory === null ? null : new SampleCache(memory);
 
 let closing = false;
 let work = Promise.resolve();
@@ -24,15 +29,20 @@ port.on('message', (request: WorkerRequest) => {
     return;
   }
   work = work.then(async () => {
-    if (!closing) await answer(request.id, request.task);
+    if (!closing) await answer(request.id, request.work);
   });
 });
 
-async function answer(id: number, task: BatchTask): Promise<void> {
+async function perform(work: WorkerTask): Promise<WorkerResult> {
+  if (work.kind === 'inspect') return { kind: 'inspect', sample: await inspectSample(work.task) };
+  return { kind: 'batch', batch: await makeBatch(work.task, cache) };
+}
+
+async function answer(id: number, work: WorkerTask): Promise<void> {
   try {
-    const batch = await makeBatch(task);
-    const reply: WorkerReply = { id, batch };
-    port?.postMessage(reply, [batch.images.buffer, batch.labels.buffer]);
+    const result = await perform(work);
+    const reply: WorkerReply = { id, result };
+    port?.postMessage(reply, result.kind === 'batch' ? [result.batch.images.buffer, result.batch.labels.buffer] : []);
   } catch (error) {
     const isError = error instanceof Error;
     const reply: WorkerReply = {

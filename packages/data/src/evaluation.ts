@@ -91,32 +91,42 @@ export function prepareForEvaluation(
 /** The smallest k·stride + 1 that is at least `length`. */
 export const nextSize = (length: number, stride: number): number => Math.ceil((length - 1) / stride) * stride + 1;
 
-export interface EvaluationBatchOptions extends EvaluationOptions {
+export interface SampleOrderOptions {
   /** Only the first so many examples. Default: all. */
   limit?: number;
   /** Examples decoded ahead. Default 4. */
   prefetch?: number;
 }
 
+export interface EvaluationBatchOptions extends EvaluationOptions, SampleOrderOptions {}
+
 /**
  * All examples of a data set in order, one at a time, the next few decoding meanwhile.
  *
  * @throws DataError for an example that cannot be read.
  */
+export async function* samplesInOrder(
+  dataset: SegmentationDataset,
+  { limit = dataset.ids.length, prefetch = 4 }: SampleOrderOptions = {},
+): AsyncGenerator<SegmentationSample, void, undefined> {
+  const count = Math.min(limit, dataset.ids.length);
+  const ahead: Promise<SegmentationSample>[] = [];
+  let next = 0;
+  for (let taken = 0; taken < count; taken++) {
+    while (next < count && ahead.length <= prefetch) {
+      const sample = dataset.read(next++);
+      // A failure belongs to whoever takes this example; until then it is no unhandled rejection.
+      sample.catch(() => undefined);
+      ahead.push(sample);
+    }
+    yield await (ahead.shift() as Promise<SegmentationSample>);
+  }
+}
+
+/** As `samplesInOrder`, each example prepared for the network. */
 export async function* evaluationBatches(
   dataset: SegmentationDataset,
   { limit = dataset.ids.length, prefetch = 4, ...options }: EvaluationBatchOptions = {},
 ): AsyncGenerator<EvaluationInput, void, undefined> {
-  const count = Math.min(limit, dataset.ids.length);
-  const ahead: Promise<EvaluationInput>[] = [];
-  let next = 0;
-  for (let taken = 0; taken < count; taken++) {
-    while (next < count && ahead.length <= prefetch) {
-      const input = dataset.read(next++).then((sample) => prepareForEvaluation(sample, options));
-      // A failure belongs to whoever takes this example; until then it is no unhandled rejection.
-      input.catch(() => undefined);
-      ahead.push(input);
-    }
-    yield await (ahead.shift() as Promise<EvaluationInput>);
-  }
+  for await (const sample of samplesInOrder(dataset, { limit, prefetch })) yield prepareForEvaluation(sample, options);
 }

@@ -27,7 +27,16 @@ export const VOC_LABELS: LabelRange = { classCount: 21, ignoreLabel: 255 };
  * @throws DataError when the file is missing or corrupt, holds colours instead of indices, or a value outside `labels`.
  */
 export async function readIndexMask(path: string, labels: LabelRange = VOC_LABELS): Promise<IndexMask> {
-  const bytes = await readBytes(path, 'Mask');
+  const mask = decodeIndices(await readBytes(path, 'Mask'), path, labels);
+  checkLabels(path, mask, labels);
+  return mask;
+}
+
+/** A mask that holds colours instead of indices. */
+export class ColourMaskError extends DataError {}
+
+/** As `readIndexMask`, from the bytes of a file, whatever the values; `path` and `labels` stand in errors. */
+export function decodeIndices(bytes: Uint8Array, path: string, labels: LabelRange): IndexMask {
   refuseInterlacedBits(path, bytes);
   let png: DecodedPng;
   try {
@@ -40,9 +49,7 @@ export async function readIndexMask(path: string, labels: LabelRange = VOC_LABEL
     );
   }
   if (png.channels !== 1 || png.depth === 16) throw notIndices(path, png, labels);
-  const mask = { width: png.width, height: png.height, data: unpack(png) };
-  checkLabels(path, mask, labels);
-  return mask;
+  return { width: png.width, height: png.height, data: unpack(png) };
 }
 
 /** The decoder garbles these. Bytes 24 and 28 of a PNG are the bits per sample and the interlace method. */
@@ -94,7 +101,7 @@ function notIndices(path: string, png: DecodedPng, { classCount, ignoreLabel }: 
   }
   const value = data.subarray(first * channels, first * channels + colours).join(', ');
   const kind = { 1: 'grey image', 2: 'grey image with alpha', 3: 'RGB image', 4: 'RGBA image' }[channels] ?? 'image';
-  return new DataError(
+  return new ColourMaskError(
     `Mask ${path} is ${depth === 8 ? 'an' : 'a'} ${depth}-bit ${kind} (value ${colours === 3 ? `rgb(${value})` : value} first at pixel ` +
       `${position(first, width)}), but a palette or 8-bit grey PNG of class indices 0…${classCount - 1} and ` +
       `${ignoreLabel} (void) is wanted: convert its colours to indices before training.`,

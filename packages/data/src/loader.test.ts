@@ -1,4 +1,4 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DataError } from './data-error.ts';
 import { SegmentationLoader, type LoaderOptions, type TrainBatch } from './loader.ts';
@@ -45,6 +45,43 @@ describe('SegmentationLoader', () => {
     const voc = await tinyVoc();
     const inProcess = await take(await loader({ workers: 0 }, voc), 7);
     for (const workers of [1, 3]) expect(await take(await loader({ workers }, voc), 7)).toEqual(inProcess);
+  });
+
+  it('is the same with a cache, in process and in threads', async () => {
+    const voc = await tinyVoc();
+    const uncached = await take(await loader({}, voc), 9);
+    for (const workers of [0, 2]) {
+      expect(await take(await loader({ workers, cacheMegabytes: 1 }, voc), 9)).toEqual(uncached);
+    }
+  });
+
+  it('decodes each picture once with a cache, and again without', async () => {
+    const voc = await tinyVoc();
+    for (const cacheMegabytes of [0, 1]) {
+      const made = await loader({ batchSize: 1, prefetch: 1, cacheMegabytes }, voc);
+      const batches = made.batches();
+      for (let step = 0; step < made.stepsPerEpoch; step++) await batches.next();
+      const bytes = await readFile(voc.imagePath('b'));
+      await truncate(voc.imagePath('b'), 300);
+      const epochs = (async () => {
+        for (let step = 0; step < 2 * made.stepsPerEpoch; step++) await batches.next();
+      })();
+      await (cacheMegabytes === 0 ? expect(epochs).rejects.toThrow('b.jpg') : expect(epochs).resolves.toBeUndefined());
+      await writeFile(voc.imagePath('b'), bytes);
+    }
+  });
+
+  it('keeps the crops when colours are distorted, and is the same for any number of threads', async () => {
+    const voc = await tinyVoc();
+    const plain = await take(await loader({}, voc), 4);
+    const augment = { baseSize: 40, cropSize: 33, photometric: {} };
+    const distorted = await take(await loader({ augment }, voc), 4);
+    expect(distorted.map(({ labels }) => labels)).toEqual(plain.map(({ labels }) => labels));
+    expect(distorted.map(({ images }) => images)).not.toEqual(plain.map(({ images }) => images));
+    expect(await take(await loader({ augment, workers: 2, cacheMegabytes: 1 }, voc), 4)).toEqual(distorted);
+    const capped = { ...augment, scale: [2, 2] as const, maxClassShare: 0.5 };
+    const inProcess = await take(await loader({ augment: capped }, voc), 6);
+    expect(await take(await loader({ augment: capped, workers: 2 }, voc), 2, 4)).toEqual(inProcess.slice(4));
   });
 
   it('starts at any step as if it had run up to it', async () => {

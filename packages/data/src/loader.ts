@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { resolveAugment, type AugmentOptions, type ResolvedAugment } from './augmentation.ts';
 import { makeBatch, type BatchArrays, type BatchTask } from './batch-task.ts';
 import { permutation, randomAt } from './random.ts';
+import { allocateCache, SampleCache, type CacheMemory } from './sample-cache.ts';
 import type { SampleFiles, SegmentationDataset } from './segmentation-dataset.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -24,6 +25,11 @@ export interface LoaderOptions {
   prefetch?: number;
   /** Only the first so many examples. Default: all. */
   limit?: number;
+  /**
+   * Memory for decoded examples, shared by all threads, in units of 2^20 bytes; an example takes 4 bytes a pixel. It
+   * fills in the first epoch; what does not fit is decoded each time. Default 0: none are kept.
+   */
+  cacheMegabytes?: number;
 }
 
 /** One training step's worth of crops. */
@@ -52,6 +58,8 @@ export class SegmentationLoader {
   readonly #seed: number;
   readonly #workers: number;
   readonly #prefetch: number;
+  readonly #cache: CacheMemory | null;
+  #ownCache: SampleCache | null = null;
   #pool: WorkerPool | null = null;
   #closed = false;
   #order: { epoch: number; indices: Int32Array } | null = null;
@@ -59,11 +67,12 @@ export class SegmentationLoader {
   /** @throws Error when an option is impossible, or the data set has fewer examples than one batch. */
   constructor(options: LoaderOptions) {
     const { dataset, batchSize, seed = 0, workers = defaultWorkers() } = options;
-    const { prefetch = Math.max(2, 2 * workers), limit = dataset.files.length } = options;
+    const { prefetch = Math.max(2, 2 * workers), limit = dataset.files.length, cacheMegabytes = 0 } = options;
     wholeNumber('batchSize', batchSize, 1);
     wholeNumber('workers', workers, 0);
     wholeNumber('prefetch', prefetch, 1);
     wholeNumber('limit', limit, 1);
+    wholeNumber('cacheMegabytes', cacheMegabytes, 0);
     if (!Number.isSafeInteger(seed)) throw new Error(`seed is ${seed}, but a whole number is wanted.`);
     this.#files = dataset.files.slice(0, limit);
     if (this.#files.length < batchSize) {
@@ -79,6 +88,7 @@ export class SegmentationLoader {
     this.#seed = seed;
     this.#workers = workers;
     this.#prefetch = prefetch;
+    this.#cache = cacheMegabytes === 0 ? null : allocateCache(this.#files.length, cacheMegabytes);
   }
 
   /**
@@ -130,9 +140,12 @@ export class SegmentationLoader {
   }
 
   #make(task: BatchTask): Promise<BatchArrays> {
-    if (this.#workers === 0) return makeBatch(task);
-    this.#pool ??= new WorkerPool(this.#workers);
-    return this.#pool.run(task);
+    if (this.#workers === 0) {
+      if (this.#cache !== null) this.#ownCache ??= new SampleCache(this.#cache);
+      return makeBatch(task, this.#ownCache);
+    }
+    this.#pool ??= new WorkerPool(this.#workers, this.#cache);
+    return this.#pool.makeBatch(task);
   }
 
   #epochOrder(epoch: number): Int32Array {
@@ -143,7 +156,7 @@ export class SegmentationLoader {
   }
 }
 
-const defaultWorkers = (): number => Math.min(4, Math.max(1, Math.floor(availableParallelism() / 4)));
+export const defaultWorkers = (): number => Math.min(4, Math.max(1, Math.floor(availableParallelism() / 4)));
 
 function wholeNumber(option: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least) {

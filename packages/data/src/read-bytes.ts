@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { DataError, errorCode, reason } from './data-error.ts';
 
+/** There is no such file. */
+export class MissingFileError extends DataError {}
+
 /**
  * The whole of a file.
  *
@@ -11,7 +14,7 @@ export async function readBytes(path: string, kind: string): Promise<Uint8Array>
     return await readFile(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') {
-      throw new DataError(`${kind} ${path} does not exist: put it there, or take it out of the list that names it.`, {
+      throw new MissingFileError(`${kind} ${path} does not exist: put it there, or take it out of the list that names it.`, {
         cause: error,
       });
     }

@@ -16,6 +16,21 @@ async function stored(name: string, bytes: Uint8Array): Promise<string> {
 }
 
 describe('readRgb', () => {
+  it('turns a picture upright only where it is asked to', async () => {
+    // A quarter turn to the right, as a telephone held upright stores it.
+    const bytes = await sharp(picture(16, 8, (x) => [x < 8 ? 255 : 0, 0, 0]).data, {
+      raw: { width: 16, height: 8, channels: 3 },
+    })
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer();
+    const path = await stored('turned.png', bytes);
+    expect(await readRgb(path)).toMatchObject({ width: 16, height: 8 });
+    const upright = await readRgb(path, { turnUpright: true });
+    expect(upright).toMatchObject({ width: 8, height: 16 });
+    expect([upright.data[0], upright.data.at(-3)]).toEqual([255, 0]);
+  });
+
   it('reads a lossless picture exactly', async () => {
     const original = picture(5, 3, (x, y) => [10 * x, 20 * y, 255 - x]);
     const png = await sharp(original.data, { raw: { width: 5, height: 3, channels: 3 } }).png().toBuffer();

@@ -11,19 +11,32 @@ export interface RgbImage {
   data: Uint8Array;
 }
 
+export interface ReadOptions {
+  /** Turns the picture as its EXIF orientation says, for one without a mask. Default false. */
+  turnUpright?: boolean;
+}
+
 /**
  * Reads a picture (JPEG, PNG, WebP, TIFF, …) as 8-bit sRGB.
  *
- * An EXIF orientation is not applied: masks are drawn over the stored pixels, and turning only the picture would
- * silently part the two.
+ * An EXIF orientation is not applied unless asked for: masks are drawn over the stored pixels, and turning only the
+ * picture would silently part the two.
  *
  * @throws DataError when the file is missing, corrupt, truncated or no image.
  */
-export async function readRgb(path: string): Promise<RgbImage> {
-  const bytes = await readBytes(path, 'Image');
+export async function readRgb(path: string, options: ReadOptions = {}): Promise<RgbImage> {
+  return decodeRgb(await readBytes(path, 'Image'), path, options);
+}
+
+/** As `readRgb`, from the bytes of a file; `path` stands in errors. */
+export async function decodeRgb(
+  bytes: Uint8Array,
+  path: string,
+  { turnUpright = false }: ReadOptions = {},
+): Promise<RgbImage> {
   try {
     // libvips calls a truncated or damaged JPEG a warning and fills the rest with grey: any warning must fail.
-    const { data, info } = await sharp(bytes, { failOn: 'warning' })
+    const { data, info } = await sharp(bytes, { failOn: 'warning', autoOrient: turnUpright })
       .flatten({ background: '#fff' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })

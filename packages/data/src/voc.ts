@@ -31,12 +31,36 @@ const lists = join('ImageSets', 'Segmentation');
  * @throws DataError when the folder is not VOC's, the split has no list or an empty one, an id is listed twice, or
  * files of listed ids are missing.
  */
-export async function openVoc({ root, split }: VocOptions): Promise<SegmentationDataset> {
+export async function openVoc(options: VocOptions): Promise<SegmentationDataset> {
+  const { dataset, folder, list, missing } = await openLists(options);
+  refuseTwice(list, dataset.ids);
+  refuseMissing(folder, list, dataset.ids, missing);
+  return dataset;
+}
+
+/**
+ * As `openVoc`, but of the files nothing is checked: they may be missing or named twice.
+ *
+ * @throws DataError when the folder is not VOC's, or the split has no list or an empty one.
+ */
+export async function vocSamples(options: VocOptions): Promise<SegmentationDataset> {
+  return (await openLists(options)).dataset;
+}
+
+interface OpenedLists {
+  readonly dataset: SegmentationDataset;
+  readonly folder: string;
+  readonly list: string;
+  /** Files that the list asks for and that are not there. */
+  readonly missing: readonly string[];
+}
+
+async function openLists({ root, split }: VocOptions): Promise<OpenedLists> {
   const folder = await findFolder(root);
   const { path: list, ids } = await readList(folder, split);
-  const files = await locate(folder, split, list, ids);
+  const { files, missing } = await locate(folder, split, ids);
   const labels = { classCount: VOC_CLASSES.length, ignoreLabel: VOC_IGNORE_LABEL };
-  return {
+  const dataset: SegmentationDataset = {
     name: 'PASCAL VOC 2012',
     split,
     ids,
@@ -50,6 +74,7 @@ export async function openVoc({ root, split }: VocOptions): Promise<Segmentation
       return readSample(sample, labels);
     },
   };
+  return { dataset, folder, list, missing };
 }
 
 async function findFolder(root: string): Promise<string> {
@@ -82,17 +107,23 @@ async function readList(folder: string, split: VocSplit): Promise<{ path: string
   }
   const ids = text.split(/\r?\n/).flatMap((line) => line.trim() || []);
   if (ids.length === 0) throw new DataError(`The split list ${path} is empty: it needs one image id a line.`);
-  const seen = new Set<string>();
-  for (const id of ids) {
-    if (seen.has(id)) {
-      throw new DataError(`The split list ${path} names "${id}" twice: remove one of the two lines.`);
-    }
-    seen.add(id);
-  }
   return { path, ids };
 }
 
-async function locate(folder: string, split: VocSplit, list: string, ids: string[]): Promise<SampleFiles[]> {
+function refuseTwice(list: string, ids: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) throw new DataError(`The split list ${list} names "${id}" twice: remove one of the two lines.`);
+    seen.add(id);
+  }
+}
+
+interface Located {
+  files: SampleFiles[];
+  missing: string[];
+}
+
+async function locate(folder: string, split: VocSplit, ids: readonly string[]): Promise<Located> {
   const [images, masks, extraMasks] = await Promise.all([
     names(join(folder, 'JPEGImages')),
     names(join(folder, 'SegmentationClass')),
@@ -109,14 +140,16 @@ async function locate(folder: string, split: VocSplit, list: string, ids: string
     }
     return { id, image: join(folder, 'JPEGImages', image), mask: join(folder, maskFolder, mask) };
   });
-  if (missing.length > 0) {
-    const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
-    throw new DataError(
-      `${missing.length} of the ${2 * ids.length} files that ${list} asks for are missing in ${folder}: ${shown}; ` +
-        `unpack the data set again, or take these ids out of the list.`,
-    );
-  }
-  return files;
+  return { files, missing };
+}
+
+function refuseMissing(folder: string, list: string, ids: readonly string[], missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
+  throw new DataError(
+    `${missing.length} of the ${2 * ids.length} files that ${list} asks for are missing in ${folder}: ${shown}; ` +
+      `unpack the data set again, or take these ids out of the list.`,
+  );
 }
 
 /** The file names in a folder; a missing folder is an empty one, its files are then reported as missing. */

@@ -1,11 +1,19 @@
 import type { BatchArrays, BatchTask } from './batch-task.ts';
+import type { InspectTask, SampleInspection } from './inspect-sample.ts';
+
+/** What a decoding thread can do. */
+export type WorkerTask =
+  { readonly kind: 'batch'; readonly task: BatchTask } | { readonly kind: 'inspect'; readonly task: InspectTask };
+
+export type WorkerResult =
+  { readonly kind: 'batch'; readonly batch: BatchArrays } | { readonly kind: 'inspect'; readonly sample: SampleInspection };
 
 /** To a decoding thread: a task under a number of its own, or the request to end. */
-export type WorkerRequest = { readonly id: number; readonly task: BatchTask } | 'close';
+export type WorkerRequest = { readonly id: number; readonly work: WorkerTask } | 'close';
 
-/** From a decoding thread: the batch, or what went wrong with it. */
+/** From a decoding thread: the result, or what went wrong with it. */
 export type WorkerReply =
-  | { readonly id: number; readonly batch: BatchArrays }
+  | { readonly id: number; readonly result: WorkerResult }
   | {
       readonly id: number;
       readonly message: string;

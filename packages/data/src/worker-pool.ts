@@ -2,12 +2,14 @@
 // thread queueing its own, so a main thread that is blocked for seconds finds the next batches done.
 import { Worker } from 'node:worker_threads';
 import type { BatchArrays, BatchTask } from './batch-task.ts';
-import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+import type { WorkerReply, WorkerRequest, WorkerResult, WorkerTask } from './worker-messages.ts';
 import { DataError } from './data-error.ts';
+import type { InspectTask, SampleInspection } from './inspect-sample.ts';
+import type { CacheMemory } from './sample-cache.ts';
 
 interface Pending {
   readonly thread: Thread;
-  resolve(batch: BatchArrays): void;
+  resolve(result: WorkerResult): void;
   reject(error: Error): void;
 }
 
@@ -25,13 +27,27 @@ export class WorkerPool {
   #submitted = 0;
   #closed = false;
 
-  /** @param size number of threads, at least 1 */
-  constructor(size: number) {
-    for (let i = 0; i < size; i++) this.#threads.push(this.#start());
+  /**
+   * @param size number of threads, at least 1
+   * @param cache decoded examples that the threads share; null: none are kept
+   */
+  constructor(size: number, cache: CacheMemory | null = null) {
+    for (let i = 0; i < size; i++) this.#threads.push(this.#start(cache));
   }
 
-  /** Queues a task. */
-  run(task: BatchTask): Promise<BatchArrays> {
+  async makeBatch(task: BatchTask): Promise<BatchArrays> {
+    const result = await this.#run({ kind: 'batch', task });
+    if (result.kind === 'batch') return result.batch;
+    throw new Error(`A decoding thread answered a batch task with "${result.kind}".`);
+  }
+
+  async inspect(task: InspectTask): Promise<SampleInspection> {
+    const result = await this.#run({ kind: 'inspect', task });
+    if (result.kind === 'inspect') return result.sample;
+    throw new Error(`A decoding thread answered an inspection with "${result.kind}".`);
+  }
+
+  #run(work: WorkerTask): Promise<WorkerResult> {
     if (this.#closed) return Promise.reject(new Error('The loader is closed.'));
     const id = this.#submitted++;
     const thread = this.#threads[id % this.#threads.length] as Thread;
@@ -41,7 +57,7 @@ export class WorkerPool {
       thread.open++;
       // Only a thread that owes an answer keeps the process alive.
       thread.worker.ref();
-      thread.worker.postMessage({ id, task } satisfies WorkerRequest);
+      thread.worker.postMessage({ id, work } satisfies WorkerRequest);
     });
   }
 
@@ -56,8 +72,8 @@ export class WorkerPool {
     await Promise.all(this.#threads.map(({ ended }) => ended));
   }
 
-  #start(): Thread {
-    const worker = startWorker();
+  #start(cache: CacheMemory | null): Thread {
+    const worker = startWorker(cache);
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const thread: Thread = { worker, ended, open: 0, failure: null };
     const fail = (error: Error): void => {
@@ -74,8 +90,8 @@ export class WorkerPool {
   #settle(reply: WorkerReply): void {
     const pending = this.#take(reply.id);
     if (!pending) return;
-    if ('batch' in reply) {
-      pending.resolve(reply.batch);
+    if ('result' in reply) {
+      pending.resolve(reply.result);
       return;
     }
     const error = reply.isDataError ? new DataError(reply.message) : new Error(reply.message);
@@ -96,8 +112,8 @@ export class WorkerPool {
   }
 }
 
-function startWorker(): Worker {
+function startWorker(cache: CacheMemory | null): Worker {
   const file = import.meta.url.endsWith('.ts') ? './batch-worker-from-source.mjs' : './batch-worker.js';
   // Nothing of this process's own flags (a test runner's hooks, --import tsx) belongs into the thread.
-  return new Worker(new URL(file, import.meta.url), { execArgv: [] });
+  return new Worker(new URL(file, import.meta.url), { execArgv: [], workerData: cache });
 }
