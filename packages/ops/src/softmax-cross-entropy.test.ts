@@ -46,6 +46,58 @@ describe('softmaxCrossEntropy', () => {
     },
   );
 
+  describe('with pixel weights', () => {
+    const pixelWeights = tf.abs(golden([2, 2, 3], 40)) as tf.Tensor3D;
+    const weighted = (x: tf.Tensor): tf.Tensor =>
+      softmaxCrossEntropy(x as tf.Tensor4D, labels(), { pixelWeights }).loss;
+
+    it('is the weighted sum over the valid pixels', () => {
+      const rows = (tf.reshape(logits, [-1, 3]) as tf.Tensor2D).arraySync();
+      const weights = pixelWeights.dataSync();
+      const expected = rows.reduce((sum, row, p) => {
+        const label = values[p] ?? 255;
+        const total = row.reduce((inner, v) => inner + Math.exp(v), 0);
+        return label === 255 ? sum : sum + (weights[p] ?? NaN) * (Math.log(total) - (row[label] ?? NaN));
+      }, 0);
+      expect(weighted(logits).dataSync()[0]).toBeCloseTo(expected, 5);
+    });
+
+    it('has the gradient of finite differences', () => {
+      expect(worstGradientError(checkGradients(weighted, [logits], { probes: 36 }))).toBeLessThan(1e-3);
+    });
+
+    it.skipIf(!hasNative)('agrees between native and portable (needs the native engine)', async () => {
+      const data = pixelWeights.dataSync();
+      const anywhere = (x: tf.Tensor): tf.Tensor =>
+        softmaxCrossEntropy(x as tf.Tensor4D, labels(), { pixelWeights: tf.tensor3d(data, [2, 2, 3]) }).loss;
+      expect(await disagreement(anywhere, [logits])).toBeLessThan(1e-6);
+    });
+
+    it.each(['tensorflow', 'cpu'].slice(hasNative ? 0 : 1))(
+      'takes weights made of the logits as constants, on %s',
+      async (backend) => {
+        const data = logits.dataSync();
+        await withBackend(backend, () => {
+          const of = (x: tf.Tensor, w: tf.Tensor): tf.Scalar =>
+            softmaxCrossEntropy(x as tf.Tensor4D, labels(), { pixelWeights: tf.mean(w, 3) as tf.Tensor3D })
+              .loss;
+          const here = tf.tensor4d(data, [2, 2, 3, 3]);
+          const constant = tf.grad((x: tf.Tensor) => of(x, here))(here);
+          const made = tf.grad((x: tf.Tensor) => of(x, x))(here);
+          expect(made.dataSync()).toEqual(constant.dataSync());
+        });
+      },
+    );
+
+    it('refuses weights of another shape or type', () => {
+      const wrong = (w: tf.Tensor): (() => unknown) => {
+        return () => softmaxCrossEntropy(logits, labels(), { pixelWeights: w as tf.Tensor3D });
+      };
+      expect(wrong(tf.ones([12]))).toThrow('one weight a pixel');
+      expect(wrong(tf.ones([2, 2, 3], 'int32'))).toThrow('wanted float32');
+    });
+  });
+
   it('takes another ignore label', () => {
     const twos = values.map((v) => (v === 255 ? 2 : v));
     const { validCount } = softmaxCrossEntropy(logits, tf.tensor3d(twos, [2, 2, 3], 'int32'), {

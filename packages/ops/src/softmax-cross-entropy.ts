@@ -3,20 +3,28 @@
  *
  *   loss = Σ_{valid p} −log softmax(logits[p])[label[p]] / max(1, number of valid pixels)
  *
+ * or, with weights w of one's own,   loss = Σ_{valid p} −w[p] log softmax(logits[p])[label[p]].
  * A pixel is valid unless it carries the ignore label; PASCAL VOC marks borders and padding with 255.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { requireFloat, requireRank } from './checks.ts';
+import { stopGradient } from './gradient-flow.ts';
 import { attributes, nativeBackend, type NativeBackend } from './native-backend.ts';
 import { at } from './native-kernel.ts';
 
 export interface SoftmaxCrossEntropyOptions {
   /** Pixels with this label count neither in the loss nor in its divisor. Default 255. */
   ignoreLabel?: number;
+  /**
+   * What each pixel's loss is multiplied by before the sum, [N, H, W] float32, in place of 1 / number of valid pixels:
+   * for class weights, or a loss of some pixels only. A constant to the gradient; void pixels do not count whatever
+   * theirs.
+   */
+  pixelWeights?: tf.Tensor3D;
 }
 
 export interface SoftmaxCrossEntropyResult {
-  /** Mean over the valid pixels of the whole batch; 0 if there is none. */
+  /** Mean over the valid pixels of the whole batch, or the sum that `pixelWeights` weighs; 0 if no pixel is valid. */
   loss: tf.Scalar;
   /** How many pixels were valid; carries no gradient. */
   validCount: tf.Scalar;
@@ -70,7 +78,7 @@ function portableWeightedSum(logits: tf.Tensor2D, labels: tf.Tensor1D, weights: 
 export function softmaxCrossEntropy(
   logits: tf.Tensor4D,
   labels: tf.Tensor3D,
-  { ignoreLabel = 255 }: SoftmaxCrossEntropyOptions = {},
+  { ignoreLabel = 255, pixelWeights }: SoftmaxCrossEntropyOptions = {},
 ): SoftmaxCrossEntropyResult {
   requireRank('softmaxCrossEntropy', 'logits', logits, 4, '[N, H, W, classes]');
   requireRank('softmaxCrossEntropy', 'labels', labels, 3, '[N, H, W]');
@@ -85,6 +93,14 @@ export function softmaxCrossEntropy(
       `softmaxCrossEntropy: got logits of shape [${logits.shape.join(', ')}] and labels [${labels.shape.join(', ')}]; batch, height and width must be equal.`,
     );
   }
+  if (pixelWeights !== undefined) {
+    requireFloat('softmaxCrossEntropy', 'pixelWeights', pixelWeights);
+    if (pixelWeights.shape.join() !== labels.shape.join()) {
+      throw new Error(
+        `softmaxCrossEntropy: got pixelWeights of shape [${pixelWeights.shape.join(', ')}] and labels [${labels.shape.join(', ')}]; one weight a pixel is wanted.`,
+      );
+    }
+  }
   return tf.tidy(() => {
     const flatLogits = tf.reshape(logits, [-1, logits.shape[3]]) as tf.Tensor2D;
     const flatLabels = tf.reshape(labels, [-1]) as tf.Tensor1D;
@@ -92,7 +108,10 @@ export function softmaxCrossEntropy(
     const classLabels = tf.where(valid, flatLabels, tf.zerosLike(flatLabels));
     const counted = tf.cast(valid, 'float32');
     const validCount = tf.sum(counted);
-    const weights = tf.div(counted, tf.maximum(validCount, 1));
+    const weights =
+      pixelWeights === undefined
+        ? tf.div(counted, tf.maximum(validCount, 1))
+        : tf.mul(counted, tf.reshape(stopGradient(pixelWeights), [-1]));
     const native = nativeBackend();
     const loss =
       native === null

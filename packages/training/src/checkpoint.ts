@@ -1,6 +1,7 @@
 // A training run on disk: weights, optimizer state, other state, and where the run stood.
 //
-// One safetensors file. Tensor names begin with the part they belong to: `model/…`, `optimizer/…`, `state/…`.
+// One safetensors file. Tensor names begin with the part they belong to: `model/…`, `optimizer/…`,
+// `average/…`, `state/…`.
 // The header's metadata holds the rest as one JSON text, so that a checkpoint can be told from another without
 // loading it. Integers (seeds, counters) are kept as I32: everything is restored bit by bit.
 
@@ -38,7 +39,9 @@ export interface CheckpointParts {
   model: tfl.LayersModel;
   /** Leave it out for a file of weights only, as `best` is. */
   optimizer?: Stateful;
-  /** Variables outside the model and the optimizer. */
+  /** The average of the model's weights, where there is one. */
+  average?: Stateful;
+  /** Variables outside the model, the optimizer and the average. */
   state?: readonly NamedVariable[];
 }
 
@@ -114,12 +117,13 @@ function metadataOf({ metadata }: SafeTensors, path: string): CheckpointMetadata
   return JSON.parse(text) as CheckpointMetadata;
 }
 
-function variablesOf({ model, optimizer, state }: CheckpointParts): NamedVariable[] {
+function variablesOf({ model, optimizer, average, state }: CheckpointParts): NamedVariable[] {
   const prefixed = (part: string, variables: readonly NamedVariable[]): NamedVariable[] =>
     variables.map((variable) => ({ ...variable, name: `${part}/${variable.name}` }));
   return [
     ...prefixed('model', namedVariables(model)),
     ...prefixed('optimizer', optimizer?.state() ?? []),
+    ...prefixed('average', average?.state() ?? []),
     ...prefixed('state', state ?? []),
   ];
 }
@@ -133,6 +137,7 @@ function differences(
   const isAskedFor = (name: string): boolean =>
     name.startsWith('model/') ||
     (name.startsWith('optimizer/') && parts.optimizer !== undefined) ||
+    (name.startsWith('average/') && parts.average !== undefined) ||
     (name.startsWith('state/') && parts.state !== undefined);
   const missing = [...names].filter((name) => !tensors.has(name));
   const unexpected = [...tensors.keys()].filter((name) => isAskedFor(name) && !names.has(name));

@@ -12,6 +12,7 @@ describe('ConfusionMatrix', () => {
     expect(scores.perClassIoU).toEqual([3 / 6, 1 / 3, 0, null]);
     expect(scores.meanIoU).toBeCloseTo((3 / 6 + 1 / 3 + 0) / 3, 12);
     expect(scores.pixels).toBe(7);
+    expect(scores.perClassPixels).toEqual([5, 2, 0, 0]);
     expect(scores.pixelAccuracy).toBeCloseTo(4 / 7, 12);
     expect(scores.perClassAccuracy).toEqual([3 / 5, 1 / 2, null, null]);
     expect(scores.meanAccuracy).toBeCloseTo(0.55, 12);

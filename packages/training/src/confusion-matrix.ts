@@ -15,6 +15,8 @@ export interface SegmentationScores {
   meanAccuracy: number | null;
   perClassAccuracy: (number | null)[];
   frequencyWeightedIoU: number | null;
+  /** The support of each class: its true pixels. */
+  perClassPixels: number[];
   /** Valid pixels counted. */
   pixels: number;
 }
@@ -109,6 +111,7 @@ export class ConfusionMatrix {
       meanAccuracy: mean(perClassAccuracy),
       perClassAccuracy,
       frequencyWeightedIoU: ratio(sum(perClassIoU.map((iou, i) => at(truths, i) * (iou ?? 0))), pixels),
+      perClassPixels: Array.from(truths),
       pixels,
     };
   }

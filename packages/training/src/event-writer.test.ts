@@ -38,6 +38,23 @@ describe('EventWriter', () => {
     ]);
   });
 
+  it('says beside a number how it was measured', async () => {
+    const writer = await EventWriter.create(folder);
+    await writer.scalars(1, { a: 0.5 }, 'val');
+    await writer.close();
+    // step 1, summary { value { tag: "a" simple_value: 0.5 metadata { summary_description: "val" } } }
+    expect((await records(writer.path))[1]).toBe(
+      '1001' +
+        '2a11' +
+        '0a0f' +
+        '0a0161' +
+        '150000003f' +
+        '4a05' +
+        '1a03' +
+        Buffer.from('val').toString('hex'),
+    );
+  });
+
   it('tells TensorBoard where a resumed run goes on', async () => {
     const writer = await EventWriter.create(folder, 40);
     await writer.close();

@@ -1,10 +1,10 @@
 // TensorBoard event files: scalars and images that `tensorboard --logdir <run folder>` shows.
 //
-// An event file is a TFRecord file of `Event` protocol buffers. Only five message types are needed, so they are
+// An event file is a TFRecord file of `Event` protocol buffers. Only six message types are needed, so they are
 // encoded by hand (field numbers from TensorFlow's event.proto and summary.proto):
 //   Event    1 wall_time double · 2 step int64 · 3 file_version string · 5 summary · 7 session_log
 //   Summary  1 repeated Value            SessionLog  1 status enum (1 = START)
-//   Value    1 tag string · 2 simple_value float · 4 Image
+//   Value    1 tag string · 2 simple_value float · 4 Image · 9 SummaryMetadata (3 summary_description string)
 //   Image    1 height · 2 width · 3 colorspace · 4 encoded_image_string bytes
 
 import { mkdir } from 'node:fs/promises';
@@ -52,12 +52,21 @@ export class EventWriter {
     }
   }
 
-  /** Numbers at a step, by tag (`train/loss`); those that are not finite are left out, as TensorBoard cannot plot them. */
-  scalars(step: number, values: Readonly<Record<string, number | null>>): Promise<void> {
+  /**
+   * Numbers at a step, by tag (`train/loss`); those that are not finite are left out, as TensorBoard cannot plot them.
+   *
+   * @param description shown beside each of their curves, for example how they were measured.
+   */
+  scalars(
+    step: number,
+    values: Readonly<Record<string, number | null>>,
+    description?: string,
+  ): Promise<void> {
     const finite = Object.entries(values).filter(([, value]) => value !== null && Number.isFinite(value));
     if (finite.length === 0) return Promise.resolve();
+    const metadata = description === undefined ? [] : [bytesField(9, textField(3, description))];
     const summary = finite.map(([tag, value]) =>
-      bytesField(1, message([textField(1, tag), floatField(2, value as number)])),
+      bytesField(1, message([textField(1, tag), floatField(2, value as number), ...metadata])),
     );
     return this.write(step, bytesField(5, message(summary)));
   }

@@ -12,6 +12,13 @@ export {
 export { clipByGlobalNorm, type ClippedGradients } from './clip-gradients.ts';
 export { single, type Communicator } from './communicator.ts';
 export {
+  BOUNDARY_TOLERANCE,
+  boundaryScore,
+  BoundaryScores,
+  type BoundaryOptions,
+  type BoundarySummary,
+} from './boundary-score.ts';
+export {
   ConfusionMatrix,
   type SegmentationScores,
   type SerializedConfusionMatrix,
@@ -20,6 +27,7 @@ export { EventWriter, type EventImage } from './event-writer.ts';
 export { fingerprint } from './fingerprint.ts';
 export { interruptSignal, type Interrupt } from './interrupt.ts';
 export { DivergedError } from './loss-window.ts';
+export * from './losses/index.ts';
 export { namedVariables, type NamedVariable } from './named-variables.ts';
 export {
   describeGroups,
@@ -45,6 +53,7 @@ export { StepClock, type StepTimes } from './step-clock.ts';
 export { trainLoop, type TrainLoopOptions, type TrainOutcome, type TrainRecord } from './train-loop.ts';
 export { renderCurve, type Curve, type CurveSeries } from './report/curve.ts';
 export { trainingCurves } from './report/training-curves.ts';
+export { confusionSvg } from './report/confusion-picture.ts';
 export { renderReport, writeReport } from './report/render-report.ts';
 export type {
   ReportClass,
@@ -54,3 +63,4 @@ export type {
   ReportPicture,
   ReportScore,
 } from './report/report-content.ts';
+export { WeightAverage, type WeightAverageOptions } from './weight-averaging.ts';

@@ -46,6 +46,8 @@ export interface TrainLoopOptions<Batch> {
   /** Largest norm of all gradients together; default: no clipping. */
   clipNorm?: number;
   communicator?: Communicator;
+  /** Runs after each optimizer step, on tensors only, for example to average the weights. Default: nothing. */
+  afterUpdate?: () => void;
   /** Steps between two log lines; default 10. */
   logEvery?: number;
   log?: (record: TrainRecord) => void | Promise<void>;
@@ -112,6 +114,7 @@ export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promis
       if (step === startStep) checkEveryWeightLearns(optimizer, gradients);
       const clipped = clipNorm === undefined ? { gradients } : clipByGlobalNorm(gradients, clipNorm);
       optimizer.apply(clipped.gradients, learningRate);
+      options.afterUpdate?.();
       losses.add(loss);
       tf.dispose([clipped, weight]);
       step++;

@@ -5,11 +5,13 @@ import { percent } from '../format.ts';
 import { html, type Html } from './html.ts';
 import type { ReportClass } from './report-content.ts';
 
-export function classTable(classes: readonly ReportClass[], serialized: SerializedConfusionMatrix): Html {
+export function classTable(
+  classes: readonly ReportClass[],
+  serialized: SerializedConfusionMatrix,
+  boundaryF?: readonly (number | null)[],
+): Html {
   const matrix = ConfusionMatrix.fromJSON(serialized);
   const scores = matrix.summary();
-  const pixelsOf = (i: number): number =>
-    matrix.counts.slice(i * matrix.classes, (i + 1) * matrix.classes).reduce((sum, count) => sum + count, 0);
   const rows = classes.map(({ name, color }, i) => {
     const iou = scores.perClassIoU[i] ?? null;
     const isAbsent = iou === null;
@@ -18,7 +20,8 @@ export function classTable(classes: readonly ReportClass[], serialized: Serializ
       <td class="bar"><span style="width:${((iou ?? 0) * 100).toFixed(1)}%"></span></td>
       <td>${isAbsent ? 'absent' : percent(iou)}</td>
       <td>${percent(scores.perClassAccuracy[i] ?? null)}</td>
-      <td>${percent(scores.pixels > 0 ? pixelsOf(i) / scores.pixels : null, 2)}</td>
+      ${boundaryF !== undefined && html`<td>${percent(boundaryF[i] ?? null)}</td>`}
+      <td>${percent(scores.pixels > 0 ? (scores.perClassPixels[i] ?? 0) / scores.pixels : null, 2)}</td>
     </tr>`;
   });
   return html`<table class="classes">
@@ -28,6 +31,7 @@ export function classTable(classes: readonly ReportClass[], serialized: Serializ
         <th scope="col" class="bar"></th>
         <th scope="col">IoU</th>
         <th scope="col">accuracy</th>
+        ${boundaryF !== undefined && html`<th scope="col">boundary F</th>`}
         <th scope="col">share of pixels</th>
       </tr>
     </thead>
@@ -40,6 +44,7 @@ export function classTable(classes: readonly ReportClass[], serialized: Serializ
         <td class="bar"><span style="width:${((scores.meanIoU ?? 0) * 100).toFixed(1)}%"></span></td>
         <td>${percent(scores.meanIoU)}</td>
         <td>${percent(scores.meanAccuracy)}</td>
+        ${boundaryF !== undefined && html`<td></td>`}
         <td></td>
       </tr>
     </tfoot>

@@ -55,6 +55,15 @@ describe('report', () => {
     expect(cells('cat')).toEqual(['33.3 %', '50.0 %', '33.33 %']);
     expect(cells('dog')).toEqual(['absent', '–', '0.00 %']);
     expect(page).toContain('background taken for cat: 25.0 %');
+    expect(page).not.toContain('boundary F');
+  });
+
+  it('has a column of boundary scores where they were measured', async () => {
+    const page = await renderReport({ ...content(), boundaryF: [0.25, 0.5, null] });
+    const row = page.slice(page.indexOf('</span>cat</th>'));
+    const numbers = [...row.slice(0, row.indexOf('</tr>')).matchAll(/<td>([^<]*)<\/td>/g)];
+    expect(numbers.map(([, text]) => text)).toEqual(['33.3 %', '50.0 %', '50.0 %', '33.33 %']);
+    expect(page).toContain('<th scope="col">boundary F</th>');
   });
 
   it('draws the curves that the metrics hold, with the line to compare with', async () => {

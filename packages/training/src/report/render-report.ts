@@ -45,10 +45,10 @@ export async function renderReport(content: ReportContent): Promise<string> {
             html`${section(
               'Classes',
               'A class that neither the truth nor the prediction holds has no IoU and is left out of the mean.',
-              classTable(classes, confusion),
+              classTable(classes, confusion, content.boundaryF),
             )}${section(
               'Confusion',
-              'Rows: the true class. Columns: what its pixels were taken for. Stronger colour: a larger share of the row.',
+              'Rows: the true class. Columns: what its pixels were taken for, in percent of the row. A class without a true pixel has no shares: its row is not defined.',
               html`<div class="confusions">
                 ${confusionPicture(classes, confusion)}${worstConfusions(classes, confusion)}
               </div>`,

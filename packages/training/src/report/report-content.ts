@@ -49,6 +49,8 @@ export interface ReportContent {
   readonly classes: readonly ReportClass[];
   /** Of the evaluation that the scores come from; gives the table of classes. */
   readonly confusion?: SerializedConfusionMatrix;
+  /** Boundary F-score of each class, where it was measured: a column of the table of classes. */
+  readonly boundaryF?: readonly (number | null)[];
   readonly pictures: readonly ReportPicture[];
   readonly environment: ReportFacts;
   /** The resolved configuration, as text. */

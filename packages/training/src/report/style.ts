@@ -58,12 +58,16 @@ td.bar { background: linear-gradient(var(--track), var(--track)) no-repeat 18px 
 .absent .bar { background: none; }
 .swatch { display: inline-block; width: 11px; height: 11px; margin-right: 9px; border-radius: 3px; box-shadow: inset 0 0 0 1px rgb(128 128 128 / .45); }
 .confusions { display: flex; flex-wrap: wrap; gap: 24px 40px; align-items: flex-start; }
-.confusion { display: block; flex: 999 1 340px; min-width: 0; max-width: 640px; height: auto; }
+.confusion { display: block; flex: 999 1 340px; min-width: 0; max-width: 760px; height: auto; }
 .worst { flex: 1 1 240px; max-width: 340px; margin-top: 90px; }
 .worst td:first-child { padding-left: 0; }
 .worst td:not(:last-child), .worst th:not(:last-child) { text-align: left; }
 .worst td:last-child, .worst th:last-child { text-align: right; }
 .confusion text { font-size: 11.5px; fill: var(--soft); }
+.confusion .class { fill: var(--ink); }
+.confusion .number { font-size: 9.5px; fill: var(--ink); }
+.confusion .strong { fill: #ffffff; }
+.confusion .without { fill: var(--track); }
 .confusion .frame { fill: var(--card); stroke: var(--line); }
 .confusion .hit { fill: var(--hit); }
 .confusion .miss { fill: var(--miss); }
