@@ -146,6 +146,7 @@ describe('a run from the command line', () => {
       expect.arrayContaining([
         'checkpoints',
         'config.json',
+        'confusion.svg',
         'environment.json',
         'metrics.jsonl',
         'predictions',
@@ -203,9 +204,14 @@ describe('a run from the command line', () => {
 
   it('is scored again by evaluate, to the same number, and segments images by predict', async () => {
     const out = join(folder, 'predicted');
-    const image = join(SAMPLE, 'JPEGImages', 'sample_0000.jpg');
-    const [scored, predicted] = await Promise.all([
+    const scores = join(folder, 'scores');
+    const image = join(SAMPLE, 'JPEGImages', 'sample_000[0-1].jpg');
+    const [scored, measured, predicted] = await Promise.all([
       segmentation('evaluate', '--run', uninterrupted),
+      segmentation(
+        ...['evaluate', '--run', uninterrupted, '--out', scores],
+        ...['--window', '33', '--scales', '1,1.5', '--flip', '--boundary'],
+      ),
       segmentation('predict', image, '--run', uninterrupted, '--out', out),
     ]);
     expect(scored.code, scored.err).toBe(0);
@@ -215,7 +221,25 @@ describe('a run from the command line', () => {
     expect(scored.out).toContain(`mIoU ${(100 * summary.meanIoU).toFixed(1)} %`);
     expect(scored.out).toContain('2 val images; whole image, single scale, no flip');
     expect(predicted.code, predicted.err).toBe(0);
-    expect((await readdir(out)).sort()).toEqual(['sample_0000.overlay.jpg', 'sample_0000.png']);
+    expect((await readdir(out)).sort()).toEqual(
+      ['sample_0000', 'sample_0001'].flatMap((name) => [
+        `${name}.json`,
+        `${name}.overlay.jpg`,
+        `${name}.png`,
+      ]),
+    );
+    expect(measured.code, measured.err).toBe(0);
+    expect(measured.out).toMatch(/boundary F \d/);
+    const protocol =
+      'windows of 33² at stride 22 (33 % overlap), scales 1, 1.5, with flip, logits averaged; ' +
+      'scored on original pixels without void';
+    expect(measured.out).toContain(protocol);
+    const written = JSON.parse(await readFile(join(scores, 'scores.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect(written['protocol']).toMatchObject({ inference: protocol, images: 2 });
+    expect(await readdir(scores)).toEqual(expect.arrayContaining(['confusion.svg', 'scores.json']));
   });
 });
 

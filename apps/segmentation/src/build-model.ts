@@ -1,9 +1,13 @@
 /** From configuration to network and optimizer. */
-import { BACKBONE_PREFIX, deepLabV3 } from '@plumbline/models';
+import { BACKBONE_PREFIX, deepLabV3, keepingKernels } from '@plumbline/models';
 import { BatchNorm, parseRecipe, type Recipe } from '@plumbline/norm';
 import { parameterGroups, Sgd } from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Config } from './config.ts';
+
+/** The backbone in words. */
+export const backboneName = ({ backbone, depth, width }: Config['model']): string =>
+  backbone === 'resnet' ? `ResNet-${depth}` : `MobileNetV2 ×${width}`;
 
 /** One image leaves one value a channel on the pooled branch: batch norm would make it a constant. */
 function refuseConstantPooling({ model, train }: Config, recipe: Recipe): void {
@@ -25,8 +29,12 @@ export function buildModel(config: Config, classes: number): tfl.LayersModel {
   const recipe = parseRecipe(model.recipe, { groups: model.groups, momentum: model.bnMomentum, seed });
   refuseConstantPooling(config, recipe);
   return deepLabV3({
+    backbone: model.backbone,
     depth: model.depth,
-    recipe,
+    width: model.width,
+    channelMultiple: model.channelMultiple,
+    headConvolution: model.headConvolution,
+    recipe: model.keepKernels ? keepingKernels(recipe) : recipe,
     classes,
     seed,
     outputStride: model.outputStride,

@@ -1,8 +1,7 @@
-import type { RgbImage } from '@plumbline/data';
 import { ConfusionMatrix } from '@plumbline/training';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from './config.ts';
-import { backgroundOnly, describeProtocol, evaluateModel, predictionOptions } from './evaluation.ts';
+import { backgroundOnly, describeProtocol, evaluateModel, evaluateSegmenter } from './evaluation.ts';
 import { blackAndWhite } from './testing/black-and-white.ts';
 import { brightnessModel } from './testing/brightness-model.ts';
 
@@ -48,6 +47,47 @@ describe('evaluateModel', () => {
     expect(scores.pixelAccuracy).toBeGreaterThan(0.94);
   });
 
+  it('counts original pixels in every mode, and says which', async () => {
+    const evaluate = { size: 33, mode: 'slide', window: 9, windowStride: 5, scales: [1, 2], flip: true };
+    const slide = configSchema.parse({ evaluate });
+    const { scores, protocol } = await evaluateModel({
+      model: brightnessModel(),
+      dataset: blackAndWhite(),
+      config: slide,
+    });
+    expect(scores.pixels).toBe(20 * 11 + 9 * 15);
+    expect(scores.pixelAccuracy).toBeGreaterThan(0.94);
+    expect(scores.boundaryF).toBe(undefined);
+    expect(describeProtocol(protocol)).toBe(
+      'Black and white, 2 val images; windows of 9² at stride 5 (44 % overlap), scales 1, 2, with flip, logits averaged; ' +
+        'scored on original pixels without void; original size, padded to 9',
+    );
+  });
+
+  it('scores boundaries where it is asked to', async () => {
+    const measured = configSchema.parse({ evaluate: { size: 33, boundary: true } });
+    const { scores } = await evaluateModel({
+      model: brightnessModel(),
+      dataset: blackAndWhite(),
+      config: measured,
+    });
+    expect(scores).toMatchObject({
+      boundaryF: 1,
+      perClassBoundaryF: [1, 1, null],
+      boundaryTolerance: 0.0075,
+      boundaryImages: 2,
+    });
+  });
+
+  it('scores anything that segments, under the same protocol', async () => {
+    const nothing = (image: { width: number; height: number }): Uint8Array =>
+      new Uint8Array(image.width * image.height);
+    const options = { dataset: blackAndWhite(), config };
+    const { scores, background, protocol } = await evaluateSegmenter(nothing, 'a baseline', options);
+    expect(scores).toEqual(background);
+    expect(protocol.inference).toBe('a baseline; scored on original pixels without void');
+  });
+
   it('takes the first valLimit images, and stops when it is told to', async () => {
     const limited = { ...config, data: { ...config.data, valLimit: 1 } };
     const options = { model: brightnessModel(), dataset: blackAndWhite() };
@@ -58,14 +98,6 @@ describe('evaluateModel', () => {
     const stopped = evaluateModel({ ...options, config, signal: controller.signal, onImage });
     await expect(stopped).rejects.toBe(reason);
   });
-});
-
-it('prepares a picture for prediction as in evaluation, unless it is larger than the square', () => {
-  const picture = (width: number, height: number): RgbImage => ({ width, height, data: new Uint8Array(0) });
-  expect(predictionOptions(config, picture(33, 20))).toMatchObject({ padTo: 33, baseSize: null });
-  expect(predictionOptions(config, picture(20, 34))).toMatchObject({ padTo: null });
-  const resized = { ...config, data: { ...config.data, baseSize: 32 } };
-  expect(predictionOptions(resized, picture(500, 400))).toMatchObject({ padTo: 33, baseSize: 32 });
 });
 
 it('scores "background everywhere" from the confusion matrix of any prediction', () => {

@@ -1,18 +1,22 @@
 /** Scores a network on a data set under one stated protocol. */
 import {
-  evaluationBatches,
+  samplesInOrder,
   triptych,
   type EncodedPicture,
-  type EvaluationInput,
-  type EvaluationOptions,
   type IndexMask,
   type RgbImage,
   type SegmentationDataset,
+  type SegmentationSample,
 } from '@plumbline/data';
-import { ConfusionMatrix, type SegmentationScores } from '@plumbline/training';
+import {
+  BoundaryScores,
+  ConfusionMatrix,
+  type BoundarySummary,
+  type SegmentationScores,
+} from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Config } from './config.ts';
-import { segment } from './segment.ts';
+import { describeInference, inferenceOptions, segmentImage, slideOf } from './inference.ts';
 
 /** What a score was measured on; stands beside every number. */
 export interface EvaluationProtocol {
@@ -20,8 +24,9 @@ export interface EvaluationProtocol {
   split: string;
   images: number;
   baseSize: number | null;
+  /** Side of the square that holds a whole image, or of a window; null: the next k·stride + 1. */
   paddedTo: number | null;
-  /** Fixed: single scale, no flip, scores on original pixels, void left out. */
+  /** Whole images or windows, scales, flip; scores on original pixels, void left out. */
   inference: string;
 }
 
@@ -37,9 +42,12 @@ export const describeProtocol = ({
   `${dataset}, ${images} ${split} images; ${inference}; ` +
   `${baseSize === null ? 'original size' : `long side ${baseSize} pixels`}, padded to ${paddedTo ?? 'k·stride + 1'}`;
 
+/** Scores of the pixels, and of the boundaries where they were asked for. */
+export type EvaluationScores = SegmentationScores & Partial<BoundarySummary>;
+
 export interface EvaluationResult {
   protocol: EvaluationProtocol;
-  scores: SegmentationScores;
+  scores: EvaluationScores;
   /** The scores of answering "background" everywhere, on the same pixels. */
   background: SegmentationScores;
   confusion: ConfusionMatrix;
@@ -47,8 +55,7 @@ export interface EvaluationResult {
   pictures: ({ id: string } & EncodedPicture)[];
 }
 
-export interface EvaluateOptions {
-  model: tfl.LayersModel;
+export interface ScoreOptions {
   dataset: SegmentationDataset;
   config: Config;
   /** How many pictures to keep, spread over the data set. Default 0. */
@@ -56,26 +63,15 @@ export interface EvaluateOptions {
   signal?: AbortSignal;
   onImage?: (done: number, total: number) => void;
   /** Sees every prediction, for example to write it to a file. */
-  onPrediction?: (input: EvaluationInput, prediction: IndexMask) => Promise<void>;
+  onPrediction?: (sample: SegmentationSample, prediction: IndexMask) => Promise<void>;
 }
 
-/** How images are prepared for this configuration's network. */
-export const evaluationOptions = ({ data, evaluate, model }: Config): EvaluationOptions => ({
-  baseSize: data.baseSize,
-  padTo: evaluate.size,
-  stride: model.outputStride,
-});
-
-/**
- * How a picture from anywhere is prepared: as in evaluation, so that both give the same classes, but one that is
- * larger than the evaluation's square keeps its size.
- */
-export function predictionOptions(config: Config, { width, height }: RgbImage): EvaluationOptions {
-  const options = evaluationOptions(config);
-  const { size } = config.evaluate;
-  const isLarger = config.data.baseSize === null && size !== null && Math.max(width, height) > size;
-  return isLarger ? { ...options, padTo: null } : options;
+export interface EvaluateOptions extends ScoreOptions {
+  model: tfl.LayersModel;
 }
+
+/** The class of every pixel of an image; `name` stands in errors. */
+export type Segmenter = (image: RgbImage, name: string) => Uint8Array | Promise<Uint8Array>;
 
 /** The matrix of a network that answers class 0 everywhere. */
 export function backgroundOnly(confusion: ConfusionMatrix): ConfusionMatrix {
@@ -89,36 +85,54 @@ export function backgroundOnly(confusion: ConfusionMatrix): ConfusionMatrix {
 }
 
 /** Runs the network over the data set's images. Throws the signal's reason when it is aborted. */
-export async function evaluateModel(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { model, dataset, config, pictures: wanted = 0, signal, onImage, onPrediction } = options;
+export function evaluateModel({ model, ...options }: EvaluateOptions): Promise<EvaluationResult> {
+  const inference = inferenceOptions(options.config);
+  const segmenter: Segmenter = (image, name) => segmentImage(model, image, inference, name);
+  return evaluateSegmenter(segmenter, describeInference(inference), options);
+}
+
+/** As `evaluateModel`, for anything that segments images; `inference` says how it does. */
+export async function evaluateSegmenter(
+  segment: Segmenter,
+  inference: string,
+  options: ScoreOptions,
+): Promise<EvaluationResult> {
+  const { dataset, config, pictures: wanted = 0, signal, onImage, onPrediction } = options;
+  const { boundary, boundaryTolerance } = config.evaluate;
   const total = Math.min(dataset.ids.length, config.data.valLimit ?? Infinity);
   const confusion = new ConfusionMatrix(dataset.classes.length, dataset.ignoreLabel);
+  const boundaries = boundary
+    ? new BoundaryScores(dataset.classes.length, dataset.ignoreLabel, boundaryTolerance)
+    : null;
   const pictures: EvaluationResult['pictures'] = [];
   const every = Math.max(1, Math.floor(total / Math.max(1, wanted)));
   let done = 0;
-  for await (const input of evaluationBatches(dataset, { ...evaluationOptions(config), limit: total })) {
+  for await (const sample of samplesInOrder(dataset, { limit: total })) {
     signal?.throwIfAborted();
-    const { width, height } = input.mask;
-    const prediction: IndexMask = { width, height, data: segment(model, input) };
-    confusion.add(input.mask.data, prediction.data, input.id);
-    await onPrediction?.(input, prediction);
+    const { id, image, mask } = sample;
+    const { width, height } = mask;
+    const prediction: IndexMask = { width, height, data: await segment(image, `Picture ${id}`) };
+    confusion.add(mask.data, prediction.data, id);
+    boundaries?.add(mask.data, prediction.data, mask);
+    await onPrediction?.(sample, prediction);
     if (done % every === 0 && pictures.length < wanted) {
-      const picture = await triptych(input.original, input.mask, prediction, { palette: dataset.palette });
-      pictures.push({ id: input.id, ...picture });
+      const picture = await triptych(image, mask, prediction, { palette: dataset.palette });
+      pictures.push({ id, ...picture });
     }
     done++;
     onImage?.(done, total);
   }
+  const slide = slideOf(config);
   return {
     protocol: {
       dataset: dataset.name,
       split: dataset.split,
       images: done,
       baseSize: config.data.baseSize,
-      paddedTo: config.evaluate.size,
-      inference: 'whole image, single scale, no flip; scored on original pixels without void',
+      paddedTo: slide === null ? config.evaluate.size : slide.window,
+      inference: `${inference}; scored on original pixels without void`,
     },
-    scores: confusion.summary(),
+    scores: { ...confusion.summary(), ...boundaries?.summary() },
     background: backgroundOnly(confusion).summary(),
     confusion,
     pictures,

@@ -1,15 +1,17 @@
 /** The end of a run: final scores, predictions, summary and report. */
-import { overlay, writeIndexMask, writeRgb } from '@plumbline/data';
+import { overlay, writeIndexMask, writeRgb, type IndexMask, type SegmentationSample } from '@plumbline/data';
 import { readCheckpointMetadata, saveCheckpoint, writeReport, type Progress } from '@plumbline/training';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { besideRaw, scoredApart } from './averaged-evaluation.ts';
 import type { Config } from './config.ts';
 import type { RunEnvironment } from './environment.ts';
-import { describeProtocol, evaluateModel, type EvaluationResult } from './evaluation.ts';
+import { describeProtocol, type EvaluationResult } from './evaluation.ts';
 import { reportContent } from './report-content.ts';
 import { withWayBack } from './resume.ts';
 import { scoreLine, scoreTable } from './score-table.ts';
 import type { TrainedRun } from './train-run.ts';
+import { writeConfusion } from './write-scores.ts';
 
 export interface FinishOptions {
   config: Config;
@@ -40,27 +42,38 @@ export async function finishRun(options: FinishOptions): Promise<EvaluationResul
   }
 }
 
-async function scoreAndReport({
-  config,
-  trained,
-  progress,
-  signal,
-}: FinishOptions): Promise<EvaluationResult> {
-  const { run, model, validation, step, seconds } = trained;
-  const result = await evaluateModel({
+async function scoreAndReport(options: FinishOptions): Promise<EvaluationResult> {
+  const { config, trained, progress, signal } = options;
+  const { run, model, average, validation } = trained;
+  const scoring = {
     model,
     dataset: validation,
     config,
     signal,
     pictures: config.evaluate.pictures,
-    onImage: (done, total) => progress.count(done, total, 'validation images'),
-    onPrediction: async ({ id, original }, mask) => {
+    onImage: (done: number, total: number) => progress.count(done, total, 'validation images'),
+    onPrediction: async ({ id, image }: SegmentationSample, mask: IndexMask) => {
       await writeIndexMask(join(run.predictions, `${id}.png`), mask, validation.palette);
-      await writeRgb(join(run.predictions, 'overlays', `${id}.jpg`), overlay(original, mask));
+      await writeRgb(
+        join(run.predictions, 'overlays', `${id}.jpg`),
+        overlay(image, mask, { palette: validation.palette }),
+      );
     },
-  });
+  };
+  return scoredApart(average, scoring, (result, raw) => report(options, result, raw));
+}
+
+/** Writes all that follows from the scores; the weights that were scored are in the model. */
+async function report(
+  { config, trained, progress }: FinishOptions,
+  result: EvaluationResult,
+  raw: EvaluationResult | null,
+): Promise<EvaluationResult> {
+  const { run, validation, step, seconds } = trained;
   const { scores, background, protocol } = result;
   await updateBest(trained, scores.meanIoU);
+  if (raw !== null)
+    await run.appendMetrics({ kind: 'evaluation-raw', step, ...raw.scores, protocol: raw.protocol });
   await run.appendMetrics({ kind: 'evaluation', step, ...scores, protocol });
   const environment = JSON.parse(await readFile(run.file('environment.json'), 'utf8')) as RunEnvironment;
   const metrics = await run.readMetrics();
@@ -68,6 +81,7 @@ async function scoreAndReport({
     run,
     reportContent({ config, result, dataset: validation, metrics, environment, step, seconds }),
   );
+  await writeConfusion(run.file('confusion.svg'), validation, result);
   await run.finish({
     step,
     seconds,
@@ -76,14 +90,16 @@ async function scoreAndReport({
     seed: config.seed,
     meanIoU: scores.meanIoU,
     pixelAccuracy: scores.pixelAccuracy,
+    ...(raw === null ? {} : { rawMeanIoU: raw.scores.meanIoU, rawPixelAccuracy: raw.scores.pixelAccuracy }),
+    ...(scores.boundaryF === undefined ? {} : { boundaryF: scores.boundaryF }),
     backgroundMeanIoU: background.meanIoU,
     backgroundPixelAccuracy: background.pixelAccuracy,
     protocol: describeProtocol(protocol),
   });
   progress.message(`\n${scoreTable(validation.classes, scores)}`);
-  progress.message(`${scoreLine(result)}; ${describeProtocol(protocol)}.`);
+  progress.message(`${scoreLine(result)}${besideRaw(raw)}; ${describeProtocol(protocol)}.`);
   progress.message(
-    `Report:      ${run.report}\nPredictions: ${run.predictions}\nCheckpoint:  ${run.lastCheckpoint}`,
+    `Report:      ${run.report}\nConfusion:   ${run.file('confusion.svg')}\nPredictions: ${run.predictions}\nCheckpoint:  ${run.lastCheckpoint}`,
   );
   return result;
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, YAMLError } from 'yaml';
 import { configSchema, type Config } from './config.ts';
+import { readClassSet } from './data-classes.ts';
 import { isPresetName, PRESETS } from './presets.ts';
 
 export interface ConfigSources {
@@ -95,5 +96,9 @@ export async function loadConfig({ preset, file, set = [] }: ConfigSources): Pro
     tree = merge(tree, assignment(text));
     origin.push(`--set ${text}`);
   }
-  return validateConfig(tree, origin.join(', ') || 'defaults');
+  const config = validateConfig(tree, origin.join(', ') || 'defaults');
+  const { classes } = config.data.list;
+  // Into the configuration itself, so that a run folder needs no other file to say what its classes are.
+  if (typeof classes === 'string') config.data.list.classes = await readClassSet(classes);
+  return config;
 }

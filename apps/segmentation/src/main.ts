@@ -3,19 +3,23 @@
 import { prepareEngine } from '@plumbline/runtime/engine';
 import { Command, Option } from 'commander';
 import type { ConfigArguments } from './commands/config.ts';
+import type { DataInspectArguments } from './commands/data-inspect.ts';
+import type { PrepareCocoArguments } from './commands/data-prepare-coco.ts';
 import type { EvaluateArguments } from './commands/evaluate.ts';
 import type { OverfitArguments } from './commands/overfit.ts';
 import type { PredictArguments } from './commands/predict.ts';
 import type { StartArguments } from './commands/start.ts';
 import type { TrainArguments } from './commands/train.ts';
+import { withInferenceFlags } from './inference-flags.ts';
 import { PRESETS } from './presets.ts';
 
 // Commands are imported when they run: `--help` must not load TensorFlow, and nothing else before its engine is there.
+const WITHOUT_ENGINE: readonly string[] = ['config', 'inspect', 'coco'];
 const program = new Command('plumbline-segmentation')
   .description('DeepLab on PASCAL VOC with one or two images per step')
   .showHelpAfterError('(--help shows the options)')
   .hook('preAction', async (_, command) => {
-    if (command.name() !== 'config') await prepareEngine();
+    if (!WITHOUT_ENGINE.includes(command.name())) await prepareEngine();
   });
 
 const presetOption = (): Option =>
@@ -38,27 +42,50 @@ program
   .option('--config <file>', 'YAML file over the preset')
   .option('--set <a.b=value>', 'one option over all else; may be given again', collect, [])
   .option('--data <folder>', 'short for --set data.root=<folder>')
+  .option('--weights <file>', 'start from this safetensors file; short for --set model.weights=<file>')
   .option('--run <folder>', 'run folder to create; left out: runs/<preset>-<recipe>-<number>')
   .option('--resume <folder>', 'go on with the unfinished run in this folder')
   .action(async (options: TrainArguments) => (await import('./commands/train.ts')).train(options));
 
-program
-  .command('evaluate')
-  .description('score a run’s network on a split')
-  .requiredOption('--run <folder>', 'run folder')
+withInferenceFlags(program.command('evaluate'))
+  .description('score a run’s network, or one with weights from elsewhere, on a split')
+  .option('--run <folder>', 'run folder')
+  .option(
+    '--weights <file>',
+    'in place of a run: a safetensors file, for the network of --preset, --config, --set',
+  )
+  .addOption(presetOption())
+  .option('--config <file>', 'with --weights: YAML file over the preset')
+  .option('--set <a.b=value>', 'with --weights: one option over all else; may be given again', collect, [])
   .addOption(new Option('--checkpoint <which>', 'which weights').choices(['last', 'best']).default('last'))
-  .option('--data <folder>', 'another VOC2012 folder than the one it was trained on')
+  .option('--data <folder>', 'another VOC2012 folder, or list, than the one it was trained on')
   .option('--split <name>', 'another split than the configuration’s')
-  .option('--out <folder>', 'write a palette PNG of every prediction there')
+  .option('--boundary', 'also score how well the borders of regions are met')
+  .option(
+    '--out <folder>',
+    'write there a palette PNG of every prediction, the scores and the confusion matrix',
+  )
+  .option('--overwrite', 'write into a folder that is not empty')
   .action(async (options: EvaluateArguments) => (await import('./commands/evaluate.ts')).evaluate(options));
 
-program
-  .command('predict')
-  .description('segment images: palette PNG and overlay for each')
-  .argument('<images...>', 'image files, or folders of images')
-  .requiredOption('--run <folder>', 'run folder')
+withInferenceFlags(program.command('predict'))
+  .description('segment images: palette PNG, overlay, and the share of each class as JSON')
+  .argument(
+    '[images...]',
+    'images, folders, patterns such as "photos/**/*.jpg", or - for paths on standard input',
+  )
+  .option('--list <file>', 'file with the path of an image on each line')
+  .option('--run <folder>', 'run folder')
+  .option(
+    '--weights <file>',
+    'in place of a run: a safetensors file, for the network of --preset, --config, --set',
+  )
+  .addOption(presetOption())
+  .option('--config <file>', 'with --weights: YAML file over the preset')
+  .option('--set <a.b=value>', 'with --weights: one option over all else; may be given again', collect, [])
   .addOption(new Option('--checkpoint <which>', 'which weights').choices(['last', 'best']).default('last'))
-  .requiredOption('--out <folder>', 'where to write')
+  .requiredOption('--out <folder>', 'where to write; names and folders are kept')
+  .option('--overwrite', 'replace results that exist')
   .action(async (images: string[], options: PredictArguments) =>
     (await import('./commands/predict.ts')).predict(images, options),
   );
@@ -78,6 +105,35 @@ program
   .option('--config <file>', 'YAML file over the preset')
   .option('--set <a.b=value>', 'one option over all else; may be given again', collect, [])
   .action(async (options: ConfigArguments) => (await import('./commands/config.ts')).printConfig(options));
+
+const data = program.command('data').description('look at a data set, or prepare one');
+
+data
+  .command('inspect')
+  .description('check every file of the training and evaluation split; exit code 1 if anything is wrong')
+  .addOption(presetOption())
+  .option('--config <file>', 'YAML file over the preset')
+  .option('--set <a.b=value>', 'one option over all else; may be given again', collect, [])
+  .option('--data <folder>', 'short for --set data.root=<folder>')
+  .option('--pictures <number>', 'augmented crops on the page', '24')
+  .option('--out <folder>', 'where to write inspection.html and inspection.json', 'runs/inspection')
+  .action(async (options: DataInspectArguments) =>
+    (await import('./commands/data-inspect.ts')).dataInspect(options),
+  );
+
+const prepare = data.command('prepare').description('turn another format into masks and a list');
+
+prepare
+  .command('coco')
+  .description('COCO instance JSON into masks, a list and a class file; crowds become void')
+  .requiredOption('--annotations <file>', 'instances JSON')
+  .requiredOption('--images <folder>', 'where its images lie')
+  .requiredOption('--out <folder>', 'where to write')
+  .option('--split <name>', 'name of the list', 'train')
+  .option('--categories <a,b,…>', 'only these, in this order; left out: all')
+  .action(async (options: PrepareCocoArguments) =>
+    (await import('./commands/data-prepare-coco.ts')).prepareCoco(options),
+  );
 
 try {
   await program.parseAsync();

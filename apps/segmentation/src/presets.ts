@@ -62,10 +62,43 @@ export const PRESETS = {
       evaluate: { size: 193, pictures: 8 },
     },
   },
+  'voc-mobilenetv2': {
+    description:
+      'The network of TensorFlow DeepLab’s TFLite model of 257 pixels: MobileNetV2 of width 0.5, to use with --weights.',
+    config: {
+      data: {
+        root: 'data/VOCdevkit/VOC2012',
+        trainSplit: 'trainaug',
+        baseSize: 257,
+        mean: [0.5, 0.5, 0.5],
+        std: [0.5, 0.5, 0.5],
+      },
+      augment: { cropSize: 257 },
+      model: {
+        backbone: 'mobilenetv2',
+        width: 0.5,
+        channelMultiple: 1,
+        recipe: 'none',
+        keepKernels: true,
+        outputStride: 8,
+        atrousRates: [],
+        headConvolution: false,
+        poolingNorm: 'none',
+        dropout: 0.1,
+      },
+      optimizer: { learningRate: 0.001, headScale: 1 },
+      train: { steps: 2000, evaluateEvery: 500 },
+      evaluate: { size: 257 },
+    },
+  },
   voc: {
     description:
       'The micro-batch protocol of the literature: ResNet-50, output stride 16, crop 513, trainaug, 30k steps.',
-    config: { data: { root: 'data/VOCdevkit/VOC2012', trainSplit: 'trainaug' } },
+    config: {
+      data: { root: 'data/VOCdevkit/VOC2012', trainSplit: 'trainaug' },
+      // As MMSegmentation's VOC configurations do.
+      augment: { maxClassShare: 0.75, photometric: true },
+    },
   },
 } as const satisfies Record<string, Preset>;
 

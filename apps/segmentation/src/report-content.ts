@@ -8,10 +8,12 @@ import {
   type ReportContent,
   type ReportFacts,
 } from '@plumbline/training';
+import { backboneName } from './build-model.ts';
 import type { Config } from './config.ts';
 import { describeConfig } from './describe-config.ts';
+import { describeLoss } from './describe-loss.ts';
 import type { RunEnvironment } from './environment.ts';
-import { describeProtocol, type EvaluationResult } from './evaluation.ts';
+import { describeProtocol, type EvaluationResult, type EvaluationScores } from './evaluation.ts';
 
 export interface ReportInput {
   config: Config;
@@ -24,16 +26,22 @@ export interface ReportInput {
   seconds: number;
 }
 
+const describeColoursAndCap = ({ maxClassShare, photometric }: Config['augment']): string =>
+  (maxClassShare === null ? '' : `, no class over ${100 * maxClassShare} %`) +
+  (photometric ? ', photometric distortion' : '');
+
 function describeTraining({ config, step, seconds, result }: ReportInput): ReportFacts {
   const { data, augment, model, optimizer, train } = config;
   return {
     'Training images': `${result.protocol.dataset} ${data.trainSplit}${data.trainLimit === null ? '' : `, first ${data.trainLimit}`}`,
-    Network: `DeepLabv3, ResNet-${model.depth}, output stride ${model.outputStride}, random initial weights`,
+    Network: `DeepLabv3, ${backboneName(model)}, output stride ${model.outputStride}, ${model.weights === null ? 'random initial weights' : `weights from ${model.weights}`}`,
     Normalization: model.recipe,
     'Images per step': `${train.batchSize}${train.accumulate > 1 ? ` × ${train.accumulate} accumulated` : ''}`,
     Steps: step,
-    Crop: `${augment.cropSize}², scale ${augment.scale.join('–')}, flip ${augment.flip}${data.baseSize === null ? '' : `, images of ${data.baseSize} pixels`}`,
+    Crop: `${augment.cropSize}², scale ${augment.scale.join('–')}, flip ${augment.flip}${describeColoursAndCap(augment)}${data.baseSize === null ? '' : `, images of ${data.baseSize} pixels`}`,
     Optimizer: `SGD, learning rate ${optimizer.learningRate} (head ×${optimizer.headScale}), momentum ${optimizer.momentum}, weight decay ${optimizer.weightDecay}, poly ${optimizer.power}`,
+    Loss: describeLoss(config.loss),
+    ...(train.ema === null ? {} : { 'Weights scored': `their moving average, decay ${train.ema}` }),
     Seed: config.seed,
     Time: formatDuration(seconds),
     Evaluation: describeProtocol(result.protocol),
@@ -53,6 +61,13 @@ function describeMachine({ backend, cpu, threads, ...environment }: RunEnvironme
   };
 }
 
+/** Names and colours, as pictures and tables show them. */
+export const reportClasses = ({ classes, palette }: SegmentationDataset): ReportContent['classes'] =>
+  classes.map((name, index) => ({
+    name,
+    color: `rgb(${[...palette.subarray(3 * index, 3 * index + 3)].join(' ')})`,
+  }));
+
 /** One sentence: the score, beside that of answering "background" everywhere. */
 function verdict({ scores, background, protocol }: EvaluationResult): string {
   const gain = (scores.meanIoU ?? 0) - (background.meanIoU ?? 0);
@@ -62,6 +77,15 @@ function verdict({ scores, background, protocol }: EvaluationResult): string {
     `${gain >= 0 ? 'above' : 'below'} predicting background everywhere.`
   );
 }
+
+const boundaryScore = (
+  { boundaryF = null, boundaryTolerance }: EvaluationScores,
+  protocol: string,
+): ReportContent['scores'][number] => ({
+  label: 'boundary F-score',
+  value: percent(boundaryF),
+  protocol: `within ${percent(boundaryTolerance ?? null, 2)} of the diagonal, mean over images; ${protocol}`,
+});
 
 export function reportContent(input: ReportInput): ReportContent {
   const { config, result, dataset, metrics } = input;
@@ -73,21 +97,20 @@ export function reportContent(input: ReportInput): ReportContent {
     protocol,
   });
   return {
-    title: `DeepLabv3 ResNet-${config.model.depth} with ${config.model.recipe} on ${dataset.name}`,
+    title: `DeepLabv3 ${backboneName(config.model)} with ${config.model.recipe} on ${dataset.name}`,
     verdict: verdict(result),
     scores: [
       score('mean IoU', scores.meanIoU),
       score('pixel accuracy', scores.pixelAccuracy),
+      ...(scores.boundaryF === undefined ? [] : [boundaryScore(scores, protocol)]),
       score('mean IoU of background everywhere', background.meanIoU),
       score('pixel accuracy of background everywhere', background.pixelAccuracy),
     ],
     protocol: describeTraining(input),
     curves: trainingCurves(metrics, { label: 'background everywhere', meanIoU: background.meanIoU ?? 0 }),
-    classes: dataset.classes.map((name, index) => ({
-      name,
-      color: `rgb(${[...dataset.palette.subarray(3 * index, 3 * index + 3)].join(' ')})`,
-    })),
+    classes: reportClasses(dataset),
     confusion: confusion.toJSON(),
+    ...(scores.perClassBoundaryF === undefined ? {} : { boundaryF: scores.perClassBoundaryF }),
     pictures: result.pictures.map(({ id, encoded }) => ({
       id,
       images: [

@@ -5,9 +5,8 @@ import {
   readCheckpointMetadata,
   RunFolder,
   type CheckpointMetadata,
-  type Sgd,
+  type CheckpointParts,
 } from '@plumbline/training';
-import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Config } from './config.ts';
 
 /** What a run starts from. */
@@ -28,7 +27,7 @@ export const openUnfinished = (folder: string): Promise<RunFolder> =>
   RunFolder.resume(folder, async (checkpoint) => (await readCheckpointMetadata(checkpoint)).step);
 
 /**
- * Puts the last checkpoint into `model` and `optimizer`. Without one they stay as they are, drawn from the seed:
+ * Puts the last checkpoint into `parts`. Without one they stay as they are, drawn from the seed:
  * where the stopped run began as well.
  *
  * @throws when config.json is not the one the checkpoint was written with.
@@ -36,7 +35,7 @@ export const openUnfinished = (folder: string): Promise<RunFolder> =>
 export async function restore(
   run: RunFolder,
   config: Config,
-  parts: { model: tfl.LayersModel; optimizer: Sgd },
+  parts: CheckpointParts,
 ): Promise<StartingPoint> {
   if (!(await run.hasCheckpoint())) return BEGINNING;
   const { config: trainedWith, step, best, extra } = await loadCheckpoint(run.lastCheckpoint, parts);

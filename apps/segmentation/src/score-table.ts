@@ -1,22 +1,32 @@
-import { percent, type SegmentationScores } from '@plumbline/training';
-import type { EvaluationResult } from './evaluation.ts';
+import { percent } from '@plumbline/training';
+import type { EvaluationResult, EvaluationScores } from './evaluation.ts';
 
-/** One line per class that occurs in truth or prediction: IoU and accuracy. */
-export function scoreTable(
-  classes: readonly string[],
-  { perClassIoU, perClassAccuracy }: SegmentationScores,
-): string {
+/**
+ * One line per class: IoU, accuracy, boundary F-score where it was measured, and support, the number of true pixels.
+ * What is not defined for want of pixels is a dash.
+ */
+export function scoreTable(classes: readonly string[], scores: EvaluationScores): string {
+  const { perClassIoU, perClassAccuracy, perClassBoundaryF, perClassPixels } = scores;
   const width = Math.max(...classes.map((name) => name.length));
-  const row = (name: string, iou: string, accuracy: string): string =>
-    `${name.padEnd(width)}  ${iou.padStart(8)}  ${accuracy.padStart(8)}`;
-  const rows = classes.flatMap((name, index) => {
-    const iou = perClassIoU[index] ?? null;
-    return iou === null ? [] : [row(name, percent(iou), percent(perClassAccuracy[index] ?? null))];
-  });
-  return [row('class', 'IoU', 'accuracy'), ...rows].join('\n');
+  const row = (name: string, iou: string, accuracy: string, boundary: string, pixels: string): string =>
+    `${name.padEnd(width)}  ${iou.padStart(8)}  ${accuracy.padStart(8)}` +
+    `${perClassBoundaryF === undefined ? '' : `  ${boundary.padStart(10)}`}  ${pixels.padStart(11)}`;
+  const rows = classes.map((name, index) =>
+    row(
+      name,
+      percent(perClassIoU[index] ?? null),
+      percent(perClassAccuracy[index] ?? null),
+      percent(perClassBoundaryF?.[index] ?? null),
+      String(perClassPixels[index] ?? 0),
+    ),
+  );
+  return [row('class', 'IoU', 'accuracy', 'boundary F', 'true pixels'), ...rows].join('\n');
 }
 
-/** The two scores that matter, beside those of answering "background" everywhere. */
+/** The scores that matter, beside those of answering "background" everywhere. */
 export const scoreLine = ({ scores, background }: Pick<EvaluationResult, 'scores' | 'background'>): string =>
   `mIoU ${percent(scores.meanIoU)}, pixel accuracy ${percent(scores.pixelAccuracy)} ` +
-  `(background everywhere: ${percent(background.meanIoU)}, ${percent(background.pixelAccuracy)})`;
+  `(background everywhere: ${percent(background.meanIoU)}, ${percent(background.pixelAccuracy)})` +
+  (scores.boundaryF === undefined
+    ? ''
+    : `, boundary F ${percent(scores.boundaryF)} within ${percent(scores.boundaryTolerance ?? null, 2)} of the diagonal`);

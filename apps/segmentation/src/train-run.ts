@@ -1,5 +1,5 @@
 /** One training run: from configuration to a finished run folder, resumable at any checkpoint. */
-import { openVoc, SegmentationLoader, type SegmentationDataset } from '@plumbline/data';
+import { SegmentationLoader, type SegmentationDataset } from '@plumbline/data';
 import {
   DivergedError,
   EventWriter,
@@ -9,6 +9,7 @@ import {
   RunFolder,
   saveCheckpoint,
   trainLoop,
+  WeightAverage,
   withWarmUp,
   type CheckpointMetadata,
   type CheckpointParts,
@@ -16,11 +17,16 @@ import {
 } from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { batchLoss } from './batch-loss.ts';
+import { besideRaw, scoredApart } from './averaged-evaluation.ts';
 import { buildModel, buildOptimizer } from './build-model.ts';
+import { withClassWeights } from './class-weights.ts';
 import type { Config } from './config.ts';
+import { augmentOptions, openSplit } from './data-open.ts';
 import { describeEnvironment } from './environment.ts';
-import { evaluateModel } from './evaluation.ts';
+import { describeProtocol } from './evaluation.ts';
 import { openUnfinished, restore, withWayBack } from './resume.ts';
+import { reportStart, startFromWeights } from './start-weights.ts';
+import { trainingLoss } from './training-loss.ts';
 
 export interface TrainRunOptions {
   config: Config;
@@ -34,7 +40,11 @@ export interface TrainRunOptions {
 /** A network after training, and where its run lies. */
 export interface TrainedRun {
   run: RunFolder;
+  /** As in the run's config.json: with what was computed at its beginning. */
+  config: Config;
   model: tfl.LayersModel;
+  /** The average of the model's weights; null if `train.ema` is null. It belongs to the caller, as the model does. */
+  average: WeightAverage | null;
   validation: SegmentationDataset;
   /** Optimizer steps done. */
   step: number;
@@ -62,24 +72,33 @@ async function owesEvaluation(run: RunFolder, step: number, every: number): Prom
  *   before a full disk or a loss that is no number.
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
-  const { config, folder, resume, signal, progress } = options;
-  const { root, trainSplit, valSplit, workers, trainLimit } = config.data;
-  const training = await openVoc({ root, split: trainSplit });
-  const validation = await openVoc({ root, split: valSplit });
+  const { folder, resume, signal, progress } = options;
+  const { trainSplit, valSplit, workers, trainLimit } = options.config.data;
+  const training = await openSplit(options.config, trainSplit);
+  const validation = await openSplit(options.config, valSplit);
+  const config = await withClassWeights(options.config, training, { progress, signal });
+  const loss = trainingLoss(config, training);
   const loader = new SegmentationLoader({
     dataset: training,
-    augment: { baseSize: config.data.baseSize, ...config.augment },
+    augment: augmentOptions(config),
     batchSize: config.train.batchSize,
     seed: config.seed,
     workers,
+    cacheMegabytes: config.data.cacheMegabytes,
     ...(trainLimit === null ? {} : { limit: trainLimit }),
   });
   const model = buildModel(config, training.classes.length);
   const optimizer = buildOptimizer(config, model);
+  const imported = resume ? null : await startFromWeights(config, model, training);
   const run = resume
     ? await openUnfinished(folder)
     : await RunFolder.create(folder, config, describeEnvironment());
-  const start = await restore(run, config, { model, optimizer });
+  if (imported !== null) await reportStart(run, imported, progress);
+  else if (resume && !(await run.hasCheckpoint())) await startFromWeights(config, model, training);
+  const { ema } = config.train;
+  const average = ema === null ? null : new WeightAverage(model, { decay: ema });
+  const parts = { model, optimizer, state: loss.state(), ...(average === null ? {} : { average }) };
+  const start = await restore(run, config, parts);
   const events = await EventWriter.create(run.path, start.step);
   let { best } = start;
   const startedAt = performance.now();
@@ -87,11 +106,11 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
 
   const save = (
     path: string,
-    parts: CheckpointParts,
+    content: CheckpointParts,
     step: number,
     bestSoFar: CheckpointMetadata['best'],
   ): Promise<void> =>
-    saveCheckpoint(path, parts, {
+    saveCheckpoint(path, content, {
       step,
       position: step * config.train.accumulate,
       seed: config.seed,
@@ -103,25 +122,50 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
   const evaluate = async (step: number): Promise<void> => {
     // The finished network is evaluated once more, with pictures, by whoever called.
     if (step === config.train.steps) return;
-    const { scores, protocol, pictures } = await evaluateModel({
-      model,
-      dataset: validation,
-      config,
-      signal,
-      pictures: TENSORBOARD_PICTURES,
-      onImage: (done, total) => progress.count(done, total, 'validation images'),
-    });
-    if (scores.meanIoU !== null && scores.meanIoU > (best?.score ?? -1)) {
-      const better = { score: scores.meanIoU, step };
-      await save(run.bestCheckpoint, { model }, step, better);
-      best = better;
-    }
-    // Last: an evaluation whose scores are not written is done again by a resumed run.
-    await run.appendMetrics({ kind: 'evaluation', step, ...scores, protocol });
-    for (const { id, ...picture } of pictures) await events.image(step, `val/${id}`, picture);
-    await events.scalars(step, { 'val/meanIoU': scores.meanIoU, 'val/pixelAccuracy': scores.pixelAccuracy });
-    progress.message(
-      `step ${step}: mIoU ${percent(scores.meanIoU)}, pixel accuracy ${percent(scores.pixelAccuracy)}`,
+    await scoredApart(
+      average,
+      {
+        model,
+        dataset: validation,
+        config,
+        signal,
+        pictures: TENSORBOARD_PICTURES,
+        onImage: (done, total) => progress.count(done, total, 'validation images'),
+      },
+      async ({ scores, protocol, pictures }, raw) => {
+        if (scores.meanIoU !== null && scores.meanIoU > (best?.score ?? -1)) {
+          const better = { score: scores.meanIoU, step };
+          await save(run.bestCheckpoint, { model }, step, better);
+          best = better;
+        }
+        // Last: an evaluation whose scores are not written is done again by a resumed run.
+        if (raw !== null) {
+          await run.appendMetrics({ kind: 'evaluation-raw', step, ...raw.scores, protocol: raw.protocol });
+          await events.scalars(
+            step,
+            {
+              'val-raw/meanIoU': raw.scores.meanIoU,
+              'val-raw/pixelAccuracy': raw.scores.pixelAccuracy,
+            },
+            describeProtocol(raw.protocol),
+          );
+        }
+        await run.appendMetrics({ kind: 'evaluation', step, ...scores, protocol });
+        for (const { id, ...picture } of pictures) await events.image(step, `val/${id}`, picture);
+        await events.scalars(
+          step,
+          {
+            'val/meanIoU': scores.meanIoU,
+            'val/pixelAccuracy': scores.pixelAccuracy,
+            'val/boundaryF': scores.boundaryF ?? null,
+          },
+          describeProtocol(protocol),
+        );
+        progress.message(
+          `step ${step}: mIoU ${percent(scores.meanIoU)}, pixel accuracy ${percent(scores.pixelAccuracy)}${besideRaw(raw)}; ` +
+            `${describeProtocol(protocol)}`,
+        );
+      },
     );
   };
 
@@ -131,7 +175,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
     if (await owesEvaluation(run, start.step, evaluateEvery)) await evaluate(start.step);
     const { step, end } = await trainLoop({
       batches: loader.batches(start.step * accumulate),
-      forward: batchLoss(model, training.ignoreLabel),
+      forward: batchLoss(model, loss),
       imagesIn: () => batchSize,
       optimizer,
       schedule: withWarmUp(polySchedule({ learningRate, totalSteps: steps, power }), { warmUpSteps: warmup }),
@@ -143,13 +187,14 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
       checkpointEvery,
       evaluate,
       signal,
-      checkpoint: (at) => save(run.lastCheckpoint, { model, optimizer }, at, best),
+      checkpoint: (at) => save(run.lastCheckpoint, parts, at, best),
+      afterUpdate: () => average?.update(),
       log: async (record) => {
         progress.update(record);
-        const { step: at, loss, imagesPerSecond, dataSeconds } = record;
+        const { step: at, imagesPerSecond, dataSeconds } = record;
         await run.appendMetrics({ kind: 'train', ...record, seconds: seconds() });
         await events.scalars(at, {
-          'train/loss': loss,
+          'train/loss': record.loss,
           'train/learningRate': record.learningRate,
           'speed/imagesPerSecond': imagesPerSecond,
           'speed/dataWaitSeconds': dataSeconds,
@@ -158,7 +203,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
       ...(clipNorm === null ? {} : { clipNorm }),
     });
     progress.end();
-    return { run, model, validation, step, end, seconds: seconds() };
+    return { run, config, model, average, validation, step, end, seconds: seconds() };
   } catch (error) {
     progress.end();
     // The same steps would diverge again.
@@ -166,6 +211,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
     throw await withWayBack(error, run);
   } finally {
     optimizer.dispose();
+    loss.dispose();
     await loader.close();
     await events.close();
   }

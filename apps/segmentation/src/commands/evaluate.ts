@@ -1,26 +1,54 @@
-import { openVoc, writeIndexMask } from '@plumbline/data';
+import { writeIndexMask } from '@plumbline/data';
 import { Progress } from '@plumbline/training';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openSplit } from '../data-open.ts';
 import { describeProtocol, evaluateModel } from '../evaluation.ts';
+import type { InferenceFlags } from '../inference-flags.ts';
 import { validateConfig } from '../load-config.ts';
-import { openTrained } from '../open-trained.ts';
+import { openNetwork, type NetworkArguments } from '../open-network.ts';
+import { overrideInference } from '../override-inference.ts';
 import { scoreLine, scoreTable } from '../score-table.ts';
+import { writeConfusion, writeScores } from '../write-scores.ts';
 
-export interface EvaluateArguments {
-  run: string;
-  checkpoint: 'last' | 'best';
+export interface EvaluateArguments extends InferenceFlags, NetworkArguments {
   data?: string;
   split?: string;
   out?: string;
+  boundary?: boolean;
+  overwrite?: boolean;
 }
 
-/** Prints a run's scores with their protocol. */
-export async function evaluate({ run, checkpoint, data, split, out }: EvaluateArguments): Promise<void> {
-  const trained = await openTrained(run, checkpoint);
-  const { config, model, step } = trained;
-  const chosen = { ...config.data, root: data ?? config.data.root, valSplit: split ?? config.data.valSplit };
-  const effective = validateConfig({ ...config, data: chosen }, `run ${run} with --data and --split`);
-  const dataset = await openVoc({ root: effective.data.root, split: effective.data.valSplit });
+async function refuseUsedFolder(out: string): Promise<void> {
+  const names = await readdir(out).catch(() => []);
+  if (names.length === 0) return;
+  throw new Error(
+    `${out} holds files already (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): ` +
+      `choose another folder for --out, or add --overwrite.`,
+  );
+}
+
+/**
+ * Prints a run's scores with their protocol; with `out`, also writes a palette PNG of every prediction, the scores as
+ * JSON and the confusion matrix as a picture.
+ */
+export async function evaluate(options: EvaluateArguments): Promise<void> {
+  const { data, split, out, boundary = false } = options;
+  if (out !== undefined && options.overwrite !== true) await refuseUsedFolder(out);
+  const { config, model, origin, network } = await openNetwork(options);
+  const valSplit = split ?? config.data.valSplit;
+  const { list } = config.data;
+  const elsewhere =
+    data === undefined
+      ? {}
+      : list.classes === null
+        ? { root: data }
+        : { list: { ...list, [valSplit]: data } };
+  const chosen = { ...config.data, ...elsewhere, valSplit };
+  const placed = validateConfig({ ...config, data: chosen }, `${origin}, with --data and --split`);
+  const effective = overrideInference(placed, options, origin);
+  if (boundary) effective.evaluate.boundary = true;
+  const dataset = await openSplit(effective, effective.data.valSplit);
   const progress = new Progress();
   const result = await evaluateModel({
     model,
@@ -33,6 +61,9 @@ export async function evaluate({ run, checkpoint, data, split, out }: EvaluateAr
   });
   console.log(scoreTable(dataset.classes, result.scores));
   console.log(scoreLine(result));
-  console.log(`${checkpoint} checkpoint of ${run}, step ${step}; ${describeProtocol(result.protocol)}.`);
-  if (out !== undefined) console.log(`Predictions: ${out}`);
+  console.log(`${origin}; ${describeProtocol(result.protocol)}.`);
+  if (out === undefined) return;
+  await writeScores(join(out, 'scores.json'), dataset, result, network);
+  await writeConfusion(join(out, 'confusion.svg'), dataset, result);
+  console.log(`Predictions: ${out}, with scores.json and confusion.svg`);
 }

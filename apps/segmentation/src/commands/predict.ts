@@ -1,67 +1,82 @@
-import { overlay, prepareImage, readRgb, writeIndexMask, writeRgb, type IndexMask } from '@plumbline/data';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
-import { predictionOptions } from '../evaluation.ts';
-import { openTrained } from '../open-trained.ts';
-import { segment } from '../segment.ts';
+import { overlay, readRgb, writeIndexMask, writeRgb, type IndexMask, type RgbImage } from '@plumbline/data';
+import { Progress, writeFileAtomic } from '@plumbline/training';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { classShares } from '../class-shares.ts';
+import { classNames, classPalette } from '../data-open.ts';
+import type { InferenceFlags } from '../inference-flags.ts';
+import { describeInference, predictionOptions, segmentImage } from '../inference.ts';
+import { openNetwork, type NetworkArguments } from '../open-network.ts';
+import { overrideInference } from '../override-inference.ts';
+import { predictInputs, type PredictInput } from '../predict-inputs.ts';
 
-export interface PredictArguments {
-  run: string;
-  checkpoint: 'last' | 'best';
+export interface PredictArguments extends InferenceFlags, NetworkArguments {
   out: string;
+  list?: string;
+  overwrite?: boolean;
 }
 
-const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff'];
+const ENDINGS = ['.png', '.overlay.jpg', '.json'] as const;
 
-/** The image files that the arguments name, folders opened, in order. */
-async function imageFiles(paths: readonly string[]): Promise<string[]> {
-  const lists = await Promise.all(
-    paths.map(async (path) => {
-      const found = await stat(path).catch(() => null);
-      if (found === null) throw new Error(`There is no image or folder ${path}; check the path.`);
-      if (!found.isDirectory()) return [path];
-      const names = (await readdir(path)).filter((name) =>
-        IMAGE_ENDINGS.includes(extname(name).toLowerCase()),
-      );
-      return names.sort().map((name) => join(path, name));
-    }),
+async function refuseExisting(inputs: readonly PredictInput[], out: string): Promise<void> {
+  const targets = inputs.flatMap(({ name }) => ENDINGS.map((ending) => join(out, `${name}${ending}`)));
+  const found = await Promise.all(targets.map((target) => stat(target).catch(() => null)));
+  const existing = targets.filter((_, index) => found[index] !== null);
+  if (existing.length === 0) return;
+  throw new Error(
+    `${existing[0]} exists already${existing.length > 1 ? `, and so do ${existing.length - 1} more results` : ''}: ` +
+      `choose another folder for --out, or add --overwrite.`,
   );
-  const files = lists.flat();
-  if (files.length === 0) {
-    throw new Error(
-      `No image (${IMAGE_ENDINGS.join(', ')}) was found in ${paths.join(', ')}; name image files.`,
-    );
-  }
-  return files;
 }
 
-/** File names to write, one per image; two images of one name in different folders would overwrite each other. */
-function outputNames(files: readonly string[]): string[] {
-  const names = files.map((file) => basename(file, extname(file)));
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new Error(
-      `Two images are called "${twice}", so their results would overwrite each other; predict them apart.`,
-    );
+/**
+ * Writes `<name>.png`, the palette mask, `<name>.overlay.jpg` and `<name>.json`, the share of each class, for every
+ * image. One that cannot be read is reported, and the others go on.
+ *
+ * @throws at the end when an image could not be read; at once when nothing could be written.
+ */
+export async function predict(paths: readonly string[], options: PredictArguments): Promise<void> {
+  const { out, list } = options;
+  const inputs = await predictInputs({ paths, ...(list === undefined ? {} : { list }) });
+  if (options.overwrite !== true) await refuseExisting(inputs, out);
+  const { model, origin, network, ...opened } = await openNetwork(options);
+  const config = overrideInference(opened.config, options, origin);
+  const palette = classPalette(config);
+  const classes = classNames(config);
+  const progress = new Progress();
+  let failures = 0;
+  for (const [index, { file, name }] of inputs.entries()) {
+    let image: RgbImage | null = null;
+    try {
+      image = await readRgb(file, { turnUpright: true });
+    } catch (error) {
+      failures++;
+      progress.message(error instanceof Error ? error.message : String(error));
+    }
+    if (image !== null) {
+      const inference = predictionOptions(config, image);
+      const data = segmentImage(model, image, inference, file);
+      const mask: IndexMask = { width: image.width, height: image.height, data };
+      const target = join(out, name);
+      const content = {
+        image: file,
+        width: image.width,
+        height: image.height,
+        classes: classShares(mask, classes),
+        network,
+        inference: describeInference(inference),
+      };
+      await writeIndexMask(`${target}.png`, mask, palette);
+      await writeRgb(`${target}.overlay.jpg`, overlay(image, mask, { palette }));
+      await writeFileAtomic(`${target}.json`, `${JSON.stringify(content, null, 2)}\n`);
+      progress.end();
+      console.log(`${file} → ${ENDINGS.map((ending) => `${target}${ending}`).join(', ')}`);
+    }
+    progress.count(index + 1, inputs.length, 'images');
   }
-  return names;
-}
-
-/** Writes `<name>.png`, the palette mask, and `<name>.overlay.jpg` for every image. */
-export async function predict(
-  paths: readonly string[],
-  { run, checkpoint, out }: PredictArguments,
-): Promise<void> {
-  const files = await imageFiles(paths);
-  const names = outputNames(files);
-  const { config, model } = await openTrained(run, checkpoint);
-  for (const [index, file] of files.entries()) {
-    const image = await readRgb(file);
-    const prepared = await prepareImage(image, predictionOptions(config, image));
-    const mask: IndexMask = { width: image.width, height: image.height, data: segment(model, prepared) };
-    const target = join(out, names[index] ?? '');
-    await writeIndexMask(`${target}.png`, mask);
-    await writeRgb(`${target}.overlay.jpg`, overlay(image, mask));
-    console.log(`${file} → ${target}.png, ${target}.overlay.jpg`);
+  if (failures > 0) {
+    throw new Error(
+      `${failures} of ${inputs.length} images could not be read, as said above; the results of the others are in ${out}.`,
+    );
   }
 }

@@ -12,6 +12,7 @@ import { sources, type ConfigArguments } from './config.ts';
 
 export interface TrainArguments extends ConfigArguments {
   data?: string;
+  weights?: string;
   run?: string;
   resume?: string;
 }
@@ -41,7 +42,7 @@ export async function runToTheEnd(
   try {
     const trained = await trainRun({ config, folder, resume, progress, signal: interrupt.signal });
     if (trained.end === 'finished') {
-      return await finishRun({ config, trained, progress, signal: interrupt.signal });
+      return await finishRun({ config: trained.config, trained, progress, signal: interrupt.signal });
     }
   } catch (error) {
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error;
@@ -53,7 +54,7 @@ export async function runToTheEnd(
   return null;
 }
 
-const NOT_WITH_RESUME = ['preset', 'config', 'set', 'data', 'run'] as const;
+const NOT_WITH_RESUME = ['preset', 'config', 'set', 'data', 'weights', 'run'] as const;
 
 /** Trains a new run, or goes on with the one of `--resume` under the configuration it was started with. */
 export async function train(options: TrainArguments): Promise<void> {
@@ -69,7 +70,12 @@ export async function train(options: TrainArguments): Promise<void> {
     await runToTheEnd(config, options.resume, true);
     return;
   }
-  const set = [...(options.set ?? []), ...(options.data === undefined ? [] : [`data.root=${options.data}`])];
+  const { data, weights } = options;
+  const set = [
+    ...(options.set ?? []),
+    ...(data === undefined ? [] : [`data.root=${data}`]),
+    ...(weights === undefined ? [] : [`model.weights=${JSON.stringify(weights)}`]),
+  ];
   const config = await loadConfig(sources({ ...options, set }));
   const folder = options.run ?? (await freeRunFolder(`${options.preset ?? 'train'}-${config.model.recipe}`));
   console.log(describeConfig(config));

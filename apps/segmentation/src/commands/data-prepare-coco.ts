@@ -1,0 +1,51 @@
+/** COCO's instance annotations as palette masks, a list and a class file: what `data.list` takes. */
+import { checkedPalette, openCoco, writeIndexMask } from '@plumbline/data';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { countProgress } from '../data-progress.ts';
+
+export interface PrepareCocoArguments {
+  annotations: string;
+  images: string;
+  out: string;
+  split: string;
+  categories?: string;
+}
+
+/** Writes `<out>/masks/<split>/<id>.png`, `<out>/<split>.txt` and `<out>/classes.yaml`. */
+export async function prepareCoco(options: PrepareCocoArguments): Promise<void> {
+  const { annotations, images, out, split, categories } = options;
+  const { classes, samples } = await openCoco({
+    annotations,
+    images,
+    ...(categories === undefined ? {} : { categories: categories.split(',').map((name) => name.trim()) }),
+  });
+  const missing: string[] = [];
+  for (const { image } of samples) if (!(await stat(image).catch(() => null))?.isFile()) missing.push(image);
+  if (missing.length > 0) {
+    throw new Error(
+      `${missing.length} of the ${samples.length} images of ${annotations} are not in ${images}, the first is ${missing[0]}; check --images.`,
+    );
+  }
+  const palette = checkedPalette(classes, annotations);
+  const progress = countProgress('masks');
+  await mkdir(out, { recursive: true });
+  const lines: string[] = [];
+  for (const { id, image, draw } of samples) {
+    const mask = join('masks', split, `${id}.png`);
+    await writeIndexMask(join(out, mask), draw(), palette);
+    lines.push(`${relative(resolve(out), resolve(image))}\t${mask}`);
+    progress(lines.length, samples.length);
+  }
+  const list = join(out, `${split}.txt`);
+  const classFile = join(out, 'classes.yaml');
+  await writeFile(list, `${lines.join('\n')}\n`);
+  await writeFile(
+    classFile,
+    stringify({ name: classes.name, classes: classes.classes, ignoreLabel: classes.ignoreLabel }),
+  );
+  console.log(
+    `${samples.length} masks of ${classes.classes.length} classes, background included.\nList:    ${list}\nClasses: ${classFile}`,
+  );
+}
