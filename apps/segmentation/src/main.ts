@@ -26,6 +26,19 @@ const presetOption = (): Option =>
   new Option('--preset <name>', 'starting point').choices(Object.keys(PRESETS));
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
+/** Adds the flags that say which trained network is meant. */
+const withNetworkFlags = (command: Command): Command =>
+  command
+    .option('--run <folder>', 'run folder')
+    .option(
+      '--weights <file>',
+      'in place of a run: a safetensors file, for the network of --preset, --config, --set',
+    )
+    .addOption(presetOption())
+    .option('--config <file>', 'with --weights: YAML file over the preset')
+    .option('--set <a.b=value>', 'with --weights: one option over all else; may be given again', collect, [])
+    .addOption(new Option('--checkpoint <which>', 'which weights').choices(['last', 'best']).default('last'));
+
 program
   .command('start', { isDefault: true })
   .description(
@@ -47,17 +60,8 @@ program
   .option('--resume <folder>', 'go on with the unfinished run in this folder')
   .action(async (options: TrainArguments) => (await import('./commands/train.ts')).train(options));
 
-withInferenceFlags(program.command('evaluate'))
+withNetworkFlags(withInferenceFlags(program.command('evaluate')))
   .description('score a run’s network, or one with weights from elsewhere, on a split')
-  .option('--run <folder>', 'run folder')
-  .option(
-    '--weights <file>',
-    'in place of a run: a safetensors file, for the network of --preset, --config, --set',
-  )
-  .addOption(presetOption())
-  .option('--config <file>', 'with --weights: YAML file over the preset')
-  .option('--set <a.b=value>', 'with --weights: one option over all else; may be given again', collect, [])
-  .addOption(new Option('--checkpoint <which>', 'which weights').choices(['last', 'best']).default('last'))
   .option('--data <folder>', 'another VOC2012 folder, or list, than the one it was trained on')
   .option('--split <name>', 'another split than the configuration’s')
   .option('--boundary', 'also score how well the borders of regions are met')
@@ -68,22 +72,13 @@ withInferenceFlags(program.command('evaluate'))
   .option('--overwrite', 'write into a folder that is not empty')
   .action(async (options: EvaluateArguments) => (await import('./commands/evaluate.ts')).evaluate(options));
 
-withInferenceFlags(program.command('predict'))
+withNetworkFlags(withInferenceFlags(program.command('predict')))
   .description('segment images: palette PNG, overlay, and the share of each class as JSON')
   .argument(
     '[images...]',
     'images, folders, patterns such as "photos/**/*.jpg", or - for paths on standard input',
   )
   .option('--list <file>', 'file with the path of an image on each line')
-  .option('--run <folder>', 'run folder')
-  .option(
-    '--weights <file>',
-    'in place of a run: a safetensors file, for the network of --preset, --config, --set',
-  )
-  .addOption(presetOption())
-  .option('--config <file>', 'with --weights: YAML file over the preset')
-  .option('--set <a.b=value>', 'with --weights: one option over all else; may be given again', collect, [])
-  .addOption(new Option('--checkpoint <which>', 'which weights').choices(['last', 'best']).default('last'))
   .requiredOption('--out <folder>', 'where to write; names and folders are kept')
   .option('--overwrite', 'replace results that exist')
   .action(async (images: string[], options: PredictArguments) =>

@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ChannelAffine } from '../layers/channel-affine.ts';
+import { affineByVariance, type ChannelAffine } from '../layers/channel-affine.ts';
 
 /** Whether `layer` is TensorFlow.js's own batch normalization. */
 export const isStockBatchNorm = (layer: tfl.layers.Layer): boolean =>
@@ -22,7 +22,10 @@ export function stockAffine(layer: tfl.layers.Layer): ChannelAffine {
     const [mean, variance] = weights.slice(-2) as [tf.Tensor1D, tf.Tensor1D];
     const gamma = hasScale === true ? (weights[0] as tf.Tensor1D) : tf.onesLike(variance);
     const beta = hasCenter === true ? (weights.at(-3) as tf.Tensor1D) : tf.zerosLike(variance);
-    const scale = tf.div(gamma, tf.sqrt(tf.add(variance, Number(epsilon))));
-    return { scale, shift: tf.sub(beta, tf.mul(mean, scale)) } as tf.NamedTensorMap;
+    return affineByVariance(
+      { gamma, beta },
+      { mean, variance },
+      Number(epsilon),
+    ) as unknown as tf.NamedTensorMap;
   }) as unknown as ChannelAffine;
 }

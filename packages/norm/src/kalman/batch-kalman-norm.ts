@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { asImages } from '../activations/as-images.ts';
 import { batchNorm } from '../activations/batch-norm.ts';
-import type { ChannelAffine } from '../layers/channel-affine.ts';
+import { affineByVariance, type ChannelAffine } from '../layers/channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from '../layers/channel-norm.ts';
 import { channelsOf, layerInput } from '../layers/layer-arguments.ts';
 import { kalmanBlend, PREDICTION_RATE } from './blend.ts';
@@ -146,11 +146,8 @@ export class BatchKalmanNorm extends ChannelNorm implements MomentAware {
 
   /** In inference this layer is γ / sqrt(movingVariance + ε) · x + (β − γ · movingMean / sqrt(movingVariance + ε)). */
   inferenceAffine(): ChannelAffine {
-    return tf.tidy(() => {
-      const { gamma, beta } = this.parameters();
-      const scale = tf.mul(gamma, tf.rsqrt(tf.add(this.movingVariance.read(), this.epsilon)));
-      return { scale, shift: tf.sub(beta, tf.mul(this.movingMean.read(), scale)) } as tf.NamedTensorMap;
-    }) as unknown as ChannelAffine;
+    const statistics = { mean: this.movingMean.read(), variance: this.movingVariance.read() };
+    return affineByVariance(this.parameters(), statistics, this.epsilon);
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {

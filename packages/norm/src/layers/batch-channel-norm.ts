@@ -9,7 +9,7 @@ import {
   ESTIMATED_BATCH_NORM_RATE,
 } from '../activations/estimated-batch-norm.ts';
 import { GROUP_NORM_GROUPS } from '../activations/group-norm.ts';
-import type { ChannelAffine } from './channel-affine.ts';
+import { affineByVariance, type ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { groupCountFor, type GroupCountArgs } from './group-count.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
@@ -121,12 +121,7 @@ export class BatchChannelNorm extends ChannelNorm {
 
   /** The batch step in inference, γ / sqrt(movingVariance + ε) · x + (β − γ · movingMean / sqrt(…)). The caller disposes it. */
   batchStepAffine(): ChannelAffine {
-    return tf.tidy(() => {
-      const { gamma, beta } = this.parameters();
-      const { mean, variance } = this.state();
-      const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, this.epsilon)));
-      return { scale, shift: tf.sub(beta, tf.mul(mean, scale)) } as tf.NamedTensorMap;
-    }) as unknown as ChannelAffine;
+    return affineByVariance(this.parameters(), this.state(), this.epsilon);
   }
 
   /**

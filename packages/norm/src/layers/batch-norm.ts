@@ -8,7 +8,7 @@ import {
   type BatchNormConvention,
   type BatchNormState,
 } from '../activations/batch-norm.ts';
-import type { ChannelAffine } from './channel-affine.ts';
+import { affineByVariance, type ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import type { RunningStatistics, StatisticsAveraging } from './running-statistics.ts';
@@ -97,12 +97,14 @@ export class BatchNorm extends ChannelNorm implements RunningStatistics {
 
   /** In inference this layer is γ / sqrt(movingVariance + ε) · x + (β − γ · movingMean / sqrt(movingVariance + ε)). */
   inferenceAffine(): ChannelAffine {
-    return tf.tidy(() => {
-      const { gamma, beta } = this.parameters();
-      const { mean, variance } = this.runningStatistics();
-      const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, this.epsilon)));
-      return { scale, shift: tf.sub(beta, tf.mul(mean, scale)) } as tf.NamedTensorMap;
-    }) as unknown as ChannelAffine;
+    return tf.tidy(
+      () =>
+        affineByVariance(
+          this.parameters(),
+          this.runningStatistics(),
+          this.epsilon,
+        ) as unknown as tf.NamedTensorMap,
+    ) as unknown as ChannelAffine;
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -9,7 +9,7 @@ import {
   type RenormAverage,
   type RenormBound,
 } from '../activations/batch-renorm.ts';
-import type { ChannelAffine } from './channel-affine.ts';
+import { affineByDeviation, type ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { isFrozen } from './frozen.ts';
@@ -117,11 +117,9 @@ export class BatchRenorm extends ChannelNorm {
   /** In inference this layer is γ / σ · x + (β − γ · movingMean / σ), σ the running deviation. */
   inferenceAffine(): ChannelAffine {
     return tf.tidy(() => {
-      const { gamma, beta } = this.parameters();
       const { mean, spread } = this.state();
       const deviation = this.average === 'variance' ? tf.sqrt(tf.add(spread, this.epsilon)) : spread;
-      const scale = tf.div(gamma, deviation);
-      return { scale, shift: tf.sub(beta, tf.mul(mean, scale)) } as tf.NamedTensorMap;
+      return affineByDeviation(this.parameters(), mean, deviation) as unknown as tf.NamedTensorMap;
     }) as unknown as ChannelAffine;
   }
 

@@ -2,13 +2,9 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {
-  GROUP_NORM_EPSILON,
-  GROUP_NORM_GROUPS,
-  groupNorm,
-  largestGroupCount,
-} from '../activations/group-norm.ts';
+import { GROUP_NORM_EPSILON, GROUP_NORM_GROUPS, groupNorm } from '../activations/group-norm.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
+import { groupCountFor } from './group-count.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { oneOf } from '../one-of.ts';
 
@@ -45,14 +41,8 @@ export class GroupNorm extends ChannelNorm {
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
     const channels = channelsOf(onlyShape(inputShape, this.name), this.name);
     const asked = this.groups === 'channels' ? channels : this.groups;
-    const fitting = largestGroupCount(channels, asked);
-    if (fitting !== asked && this.unevenGroups === 'error') {
-      throw new Error(
-        `GroupNorm "${this.name}" has ${asked} groups, which do not divide its ${channels} channels: use ${fitting} ` +
-          `groups, or set unevenGroups to 'fit' to have such a number chosen.`,
-      );
-    }
-    this.groupCount = fitting;
+    const title = `GroupNorm "${this.name}"`;
+    this.groupCount = groupCountFor(channels, { groups: asked, unevenGroups: this.unevenGroups }, title);
     super.build(inputShape);
   }
 

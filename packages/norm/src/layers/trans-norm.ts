@@ -9,7 +9,7 @@ import {
   transNormTrain,
   type DomainStatistics,
 } from '../domains/trans-norm.ts';
-import type { ChannelAffine } from './channel-affine.ts';
+import { affineByVariance, type ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { isFrozen } from './frozen.ts';
@@ -133,8 +133,7 @@ export class TransNorm extends ChannelNorm {
   inferenceAffine(): ChannelAffine {
     return tf.tidy(() => {
       const { gamma, beta, state } = this.inference();
-      const scale = tf.mul(gamma, tf.rsqrt(tf.add(state.variance, this.epsilon)));
-      return { scale, shift: tf.sub(beta, tf.mul(state.mean, scale)) } as tf.NamedTensorMap;
+      return affineByVariance({ gamma, beta }, state, this.epsilon) as unknown as tf.NamedTensorMap;
     }) as unknown as ChannelAffine;
   }
 
