@@ -1,11 +1,20 @@
-/** Identities that change only what flows back through them. */
+/** What changes only the gradients that flow back. */
 import * as tf from '@tensorflow/tfjs-core';
 
+/**
+ * What `compute` returns, as a constant: nothing inside is recorded for the backward pass, so its temporary maps are
+ * freed at once, and nothing before it receives a gradient.
+ */
+export const constant = <T extends tf.Tensor>(compute: () => T): T =>
+  // A custom gradient without inputs leaves no path on the tape.
+  tf.customGrad(() => ({ value: compute(), gradFunc: () => [] }))() as T;
+
+/** The tensors of one shape that `compute` returns, as constants. */
+export const constants = <T extends tf.Tensor>(compute: () => tf.Tensor[]): T[] =>
+  tf.unstack(constant(() => tf.stack(compute()))) as T[];
+
 /** `x`, as a constant: nothing before it receives a gradient through it. */
-export function stopGradient<T extends tf.Tensor>(x: T): T {
-  // A custom gradient without inputs leaves no path on the tape, so nothing before x is computed in vain.
-  return tf.customGrad(() => ({ value: tf.clone(x), gradFunc: () => [] }))() as T;
-}
+export const stopGradient = <T extends tf.Tensor>(x: T): T => constant(() => tf.clone(x));
 
 /**
  * `x` forward; its gradient times −`scale` backward (Ganin and Lempitsky, 2015, arXiv 1409.7495). A scalar tensor as

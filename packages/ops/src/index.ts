@@ -4,7 +4,7 @@ export { conv2d } from './conv2d.ts';
 export { depthwiseConv2d } from './depthwise-conv2d.ts';
 export { dropout } from './dropout.ts';
 export { type EpsilonPlacement } from './filter-divisor.ts';
-export { gradientReversal, stopGradient } from './gradient-flow.ts';
+export { constant, constants, gradientReversal, stopGradient } from './gradient-flow.ts';
 export { groupNorm } from './group-norm.ts';
 export { maxPool, type MaxPoolOptions } from './max-pool.ts';
 export {

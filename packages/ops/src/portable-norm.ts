@@ -10,6 +10,7 @@
  *   dx = (g − mean(g) − x̂ · mean(g · x̂)) / sqrt(variance + epsilon),   dgamma = Σ dy · x̂,   dbeta = Σ dy
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { constants } from './gradient-flow.ts';
 import { at } from './native-kernel.ts';
 import { pixelMeans } from './pixel-means.ts';
 
@@ -27,14 +28,12 @@ export interface Normalized {
 /** [N, C] as it meets every pixel of [N, H, W, C]. */
 const perPixel = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [v.shape[0] ?? 1, 1, 1, -1]);
 
-/** Mean and variance [N, C] of `x`; a custom gradient without inputs keeps what they are made of off the tape. */
+/** Mean and variance [N, C] of `x`. */
 function statisticsOf(x: tf.Tensor4D, pool: Pooling): [mean: tf.Tensor, variance: tf.Tensor] {
-  const statistics = tf.customGrad(() => {
+  const [mean, variance] = constants(() => {
     const mean = pool(pixelMeans(x));
-    const variance = pool(pixelMeans(tf.squaredDifference(x, perPixel(mean))));
-    return { value: tf.stack([mean, variance]), gradFunc: () => [] };
+    return [mean, pool(pixelMeans(tf.squaredDifference(x, perPixel(mean))))];
   });
-  const [mean, variance] = tf.unstack(statistics());
   if (mean === undefined || variance === undefined) throw new Error('A map has a mean and a variance.');
   return [mean, variance];
 }

@@ -13,10 +13,9 @@
 // added when it is used (`variance`).
 
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNormTrain } from '@plumbline/ops';
+import { batchNormTrain, constants } from '@plumbline/ops';
 import { asImages } from './as-images.ts';
 import type { BatchNormParameters } from './batch-norm.ts';
-import { constantVectors } from './constants.ts';
 import { normalizeByConstants } from './normalize-by-constants.ts';
 import { requireTwoValues } from './require-two-values.ts';
 
@@ -99,7 +98,7 @@ export function batchRenorm<X extends tf.Tensor>(
     let next = state;
     const y = asImages(x, (images) => {
       const batch = batchNormTrain(images, tf.onesLike(gamma), tf.zerosLike(beta), epsilon);
-      const [r, d, mean, spread] = constantVectors(() => {
+      const [r, d, mean, spread] = constants<tf.Tensor1D>(() => {
         const deviation = tf.sqrt(tf.add(batch.variance, epsilon));
         const running = average === 'variance' ? tf.sqrt(tf.add(state.spread, epsilon)) : state.spread;
         const seen = average === 'variance' ? tf.mul(batch.variance, count / (count - 1)) : deviation;

@@ -11,9 +11,9 @@
 // Inference is the same without the update. The published code starts the rate r at 0, under which nothing would ever be
 // estimated, and leaves setting it to a training loop that is not published; 0.01 here is a choice of this package.
 
+import { constants } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormParameters, BatchNormState } from './batch-norm.ts';
-import { constantVectors } from './constants.ts';
 import { normalizeByConstants } from './normalize-by-constants.ts';
 
 export interface EstimatedBatchNormOptions {
@@ -49,7 +49,7 @@ export function estimatedBatchNorm<X extends tf.Tensor>(
 function advanced(x: tf.Tensor, state: BatchNormState, rate: number): BatchNormState {
   const blend = (average: tf.Tensor, value: tf.Tensor): tf.Tensor =>
     tf.add(tf.mul(average, 1 - rate), tf.mul(value, rate));
-  const [mean, variance] = constantVectors(() => {
+  const [mean, variance] = constants<tf.Tensor1D>(() => {
     const rows = tf.reshape(x, [-1, x.shape[x.rank - 1] ?? 1]);
     return [
       blend(state.mean, tf.mean(rows, 0)),

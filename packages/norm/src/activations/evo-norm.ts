@@ -9,11 +9,10 @@
 // for x [N, H, W, C]; variances are biased, γ, β and v per channel. Only B0 has a state, the running average of σ²_batch with
 // its unbiased value; its other deviation is the sample's own in inference too, so it is no affine map there.
 
-import { relu } from '@plumbline/ops';
+import { constant, relu } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { asPositions } from './as-positions.ts';
 import type { BatchNormParameters } from './batch-norm.ts';
-import { constant } from './constants.ts';
 import { GROUP_NORM_GROUPS, largestGroupCount } from './group-norm.ts';
 import { requireTwoValues } from './require-two-values.ts';
 

@@ -14,10 +14,10 @@
 // which is the derivative while the batch is used alone, and afterwards by definition is not. In inference
 // y = γ · x / sqrt(running + ε) + β; where r is active and not clipped, training computes the very same.
 
+import { constant } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { asPositions } from './as-positions.ts';
 import type { BatchNormParameters } from './batch-norm.ts';
-import { constant } from './constants.ts';
 import {
   windowMoment,
   windowOf,

@@ -13,6 +13,7 @@
 // dγ = Σ dy · x̂ and dβ = Σ dy stay sums over this process's own batch: γ and β are ordinary parameters, and the gradients
 // of those are summed over the processes by the training loop. Summed here too, they would count every process twice.
 
+import { constants } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { oneProcess, type StatisticsCommunicator } from '../communicator.ts';
 import {
@@ -22,7 +23,6 @@ import {
   type BatchNormParameters,
   type BatchNormState,
 } from './batch-norm.ts';
-import { constantVectors } from './constants.ts';
 
 export interface SyncBatchNormOptions extends BatchNormOptions {
   /** The processes to share statistics with. Default: this one alone, which is `batchNorm`. */
@@ -68,7 +68,7 @@ function jointStatistics(
   communicator: StatisticsCommunicator,
 ): [mean: tf.Tensor1D, variance: tf.Tensor1D, count: tf.Tensor1D] {
   const [size, channels] = rows.shape;
-  return constantVectors(() => {
+  return constants<tf.Tensor1D>(() => {
     const [count, sum] = communicator.allReduceSum([tf.fill([channels], size), tf.sum(rows, 0)]);
     const mean = tf.div(present(sum), present(count));
     const [squares] = communicator.allReduceSum([tf.sum(tf.squaredDifference(rows, mean), 0)]);
