@@ -14,6 +14,7 @@ import { loadBackend } from './load-backend.ts';
 export { BACKENDS, type BackendName } from './backend-choice.ts';
 export { type EngineStamp } from './engine/cache.ts';
 export { type BackendDescription, type Device, type EnvironmentReport } from './environment.ts';
+export { canRunSavedModels, loadSavedModel, type LoadedSavedModel } from './saved-model.ts';
 export { canTrain } from './training-check.ts';
 export { tf };
 

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digestOf, requireDigest } from '../download/digest.ts';
+import { download } from '../download/download.ts';
+import { showProgress } from '../download/progress.ts';
 import type { EngineCache } from './cache.ts';
-import { download } from './download.ts';
 import { downloadByPip, findPip, locateWheel, PIP_MENDING } from './pip.ts';
-import { showProgress } from './progress.ts';
 import type { Say } from './say.ts';
-import { requireSha256, sha256Of } from './sha256.ts';
 import { TENSORFLOW_VERSION, type Wheel } from './wheels.ts';
 
 export interface AcquireOptions {
@@ -31,7 +31,7 @@ async function checkForeignFile(
 ): Promise<string> {
   const file = resolve(path);
   if (!existsSync(file)) throw new Error(`there is no file ${file}; give the path of ${wheel.filename}`);
-  const got = await sha256Of(file, signal);
+  const got = await digestOf(file, 'sha256', signal);
   if (got === wheel.sha256) return file;
   throw new Error(`${file} is not ${wheel.filename}: its SHA-256 is ${got}, wanted ${wheel.sha256}`);
 }
@@ -44,9 +44,10 @@ export async function acquireWheel(wheel: Wheel, options: AcquireOptions): Promi
   const { cache, say, signal, wheelFile } = options;
   if (wheelFile !== undefined) return checkForeignFile(wheelFile, wheel, signal);
   const file = join(cache.downloads, wheel.filename);
+  const digest = { algorithm: 'sha256', hex: wheel.sha256 } as const;
   await mkdir(cache.downloads, { recursive: true });
   if (existsSync(file)) {
-    await requireSha256(file, wheel.sha256, signal);
+    await requireDigest(file, digest, signal);
     return file;
   }
   const pip = await findPip(signal);
@@ -56,7 +57,7 @@ export async function acquireWheel(wheel: Wheel, options: AcquireOptions): Promi
   if (url !== null && !needsProxy(process.env)) {
     const progress = showProgress(`Downloading ${wheel.project} ${TENSORFLOW_VERSION}`, say);
     try {
-      await download({ url: url.href, file, sha256: wheel.sha256 }, { onProgress: progress.update, signal });
+      await download({ url: url.href, file, digest }, { onProgress: progress.update, signal });
       return file;
     } catch (error) {
       signal?.throwIfAborted();
@@ -66,6 +67,6 @@ export async function acquireWheel(wheel: Wheel, options: AcquireOptions): Promi
     }
   }
   await downloadByPip(pip, wheel, file, signal);
-  await requireSha256(file, wheel.sha256, signal);
+  await requireDigest(file, digest, signal);
   return file;
 }

@@ -1,6 +1,6 @@
 /** Progress of a long transfer: a bar on a terminal, a line at every tenth elsewhere (log files, CI). */
 import { Presets, SingleBar } from 'cli-progress';
-import type { Say } from './say.ts';
+import type { Say } from '../engine/say.ts';
 
 export interface Progress {
   /** `total` is null while unknown. */
@@ -10,9 +10,19 @@ export interface Progress {
 
 const MEGABYTE = 1e6;
 
+/** When the transfer began, and how much was there already. */
+interface Start {
+  readonly time: number;
+  readonly bytes: number;
+}
+
 /** "MB/s" over the time since `start`, counting only what came since. */
 const speed = (bytes: number, start: number): string =>
   `${(bytes / MEGABYTE / Math.max((performance.now() - start) / 1000, 1e-3)).toFixed(1)} MB/s`;
+
+/** What the rest takes at the speed since `start`. */
+const left = ({ time, bytes }: Start, done: number, total: number): string =>
+  `${Math.ceil(((performance.now() - time) / 1000 / (done - bytes)) * (total - done))} s left`;
 
 function barOnTerminal(label: string): Progress {
   const bar = new SingleBar(
@@ -24,7 +34,7 @@ function barOnTerminal(label: string): Progress {
     },
     Presets.shades_classic,
   );
-  let start: { readonly time: number; readonly bytes: number } | null = null;
+  let start: Start | null = null;
   return {
     update(done, total) {
       const megabytes = Math.round(done / MEGABYTE);
@@ -40,7 +50,7 @@ function barOnTerminal(label: string): Progress {
 
 /** For tests too: prints with `say`. */
 export function progressLines(label: string, say: Say): Progress {
-  let start: { readonly time: number; readonly bytes: number } | null = null;
+  let start: Start | null = null;
   let lastTenth = -1;
   return {
     update(done, total) {
@@ -49,7 +59,11 @@ export function progressLines(label: string, say: Say): Progress {
       if (tenth === lastTenth) return;
       lastTenth = tenth;
       const of = total === null ? '' : ` of ${Math.round(total / MEGABYTE)}`;
-      say(`${label}: ${Math.round(done / MEGABYTE)}${of} MB, ${speed(done - start.bytes, start.time)}`);
+      const rest =
+        total === null || done === start.bytes || done >= total ? '' : `, ${left(start, done, total)}`;
+      say(
+        `${label}: ${Math.round(done / MEGABYTE)}${of} MB, ${speed(done - start.bytes, start.time)}${rest}`,
+      );
     },
     stop: () => undefined,
   };

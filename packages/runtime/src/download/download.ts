@@ -8,14 +8,13 @@ import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requireSha256 } from './sha256.ts';
+import { type Digest, requireDigest } from './digest.ts';
 
 export interface DownloadRequest {
   readonly url: string;
   /** Where the finished file goes. */
   readonly file: string;
-  /** SHA-256 in lower-case hex. */
-  readonly sha256: string;
+  readonly digest: Digest;
 }
 
 export interface DownloadOptions {
@@ -102,7 +101,7 @@ const describe = (error: unknown): string => {
  *   keep the `.part`), or when the digest is wrong (which deletes it).
  */
 export async function download(request: DownloadRequest, options: DownloadOptions = {}): Promise<void> {
-  const { url, file, sha256 } = request;
+  const { url, file, digest } = request;
   const part = `${file}.part`;
   await mkdir(dirname(file), { recursive: true });
   let fruitless = 0;
@@ -125,6 +124,6 @@ export async function download(request: DownloadRequest, options: DownloadOption
       });
     }
   }
-  await requireSha256(part, sha256, options.signal);
+  await requireDigest(part, digest, options.signal);
   await rename(part, file);
 }

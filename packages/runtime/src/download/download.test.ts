@@ -9,6 +9,7 @@ import { download } from './download.ts';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 256));
 const sha256 = createHash('sha256').update(content).digest('hex');
+const digest = { algorithm: 'sha256', hex: sha256 } as const;
 
 let folder: string;
 let file: string;
@@ -32,10 +33,18 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(start > 0 ? 206 : 200, headers).end(content.subarray(start));
 }
 
+/** Calls back once the partial file has grown to `bytes`. */
+function oncePartial(bytes: number, then: () => void): void {
+  const { size = 0 } = statSync(`${file}.part`, { throwIfNoEntry: false }) ?? {};
+  if (size >= bytes) then();
+  else setTimeout(() => oncePartial(bytes, then), 2);
+}
+
 /** Sends the first half and drops the connection. */
 function serveHalf(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(200, { 'content-length': content.length });
-  response.write(content.subarray(0, content.length / 2), () => setTimeout(() => response.destroy(), 20));
+  response.write(content.subarray(0, content.length / 2));
+  oncePartial(content.length / 2, () => response.destroy());
 }
 
 beforeEach(async () => {
@@ -62,7 +71,7 @@ const quick = { firstPauseMilliseconds: 1 };
 describe('download', () => {
   it('fetches, verifies, and leaves no partial file', async () => {
     const seen: number[] = [];
-    await download({ url, file, sha256 }, { onProgress: (received) => seen.push(received) });
+    await download({ url, file, digest }, { onProgress: (received) => seen.push(received) });
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(existsSync(`${file}.part`)).toBe(false);
     expect(seen.at(-1)).toBe(content.length);
@@ -70,34 +79,34 @@ describe('download', () => {
 
   it('asks only for the rest of a partial file', async () => {
     writeFileSync(`${file}.part`, content.subarray(0, 1000));
-    await download({ url, file, sha256 });
+    await download({ url, file, digest });
     expect(ranges).toEqual(['bytes=1000-']);
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
   it('takes a partial file that is already whole', async () => {
     writeFileSync(`${file}.part`, content);
-    await download({ url, file, sha256 });
+    await download({ url, file, digest });
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
   it('starts over when the server ignores the range', async () => {
     writeFileSync(`${file}.part`, 'something else');
     answer = (_request, response) => response.writeHead(200).end(content);
-    await download({ url, file, sha256 });
+    await download({ url, file, digest });
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
   it('starts over when the partial file is longer than the file', async () => {
     writeFileSync(`${file}.part`, Buffer.alloc(content.length + 1));
-    await download({ url, file, sha256 }, quick);
+    await download({ url, file, digest }, quick);
     expect(ranges).toEqual([`bytes=${content.length + 1}-`, undefined]);
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
   it('goes on by itself where a connection broke', async () => {
     answer = (request, response) => (ranges.length === 1 ? serveHalf : serve)(request, response);
-    await download({ url, file, sha256 }, quick);
+    await download({ url, file, digest }, quick);
     expect(ranges).toEqual([undefined, `bytes=${content.length / 2}-`]);
     expect(readFileSync(file).equals(content)).toBe(true);
   });
@@ -106,28 +115,38 @@ describe('download', () => {
     answer = (request, response) => {
       if (ranges.length > 1) serve(request, response);
     };
-    await download({ url, file, sha256 }, { ...quick, stallMilliseconds: 100 });
+    await download({ url, file, digest }, { ...quick, stallMilliseconds: 100 });
     expect(ranges).toHaveLength(2);
   });
 
   it('refuses and deletes a file with another digest', async () => {
     const other = 'f'.repeat(64);
-    await expect(download({ url, file, sha256: other })).rejects.toThrow(
+    await expect(download({ url, file, digest: { ...digest, hex: other } })).rejects.toThrow(
       `had SHA-256 ${sha256}, wanted ${other}`,
     );
     expect(existsSync(file)).toBe(false);
     expect(existsSync(`${file}.part`)).toBe(false);
   });
 
+  it('takes an MD5 where the publisher gives no better digest', async () => {
+    const hex = createHash('md5').update(content).digest('hex');
+    await download({ url, file, digest: { algorithm: 'md5', hex } });
+    expect(readFileSync(file).equals(content)).toBe(true);
+    const other = { algorithm: 'md5', hex: 'f'.repeat(32) } as const;
+    await expect(download({ url, file, digest: other })).rejects.toThrow(
+      `had MD5 ${hex}, wanted ${other.hex}`,
+    );
+  });
+
   it('does not insist when the server refuses', async () => {
     answer = (_request, response) => response.writeHead(403, 'Forbidden').end('no');
-    await expect(download({ url, file, sha256 }, quick)).rejects.toThrow('the server answered 403 Forbidden');
+    await expect(download({ url, file, digest }, quick)).rejects.toThrow('the server answered 403 Forbidden');
     expect(ranges).toHaveLength(1);
   });
 
   it('gives up after some attempts that brought nothing', async () => {
     answer = (_request, response) => response.writeHead(503).end();
-    await expect(download({ url, file, sha256 }, { ...quick, fruitlessAttempts: 3 })).rejects.toThrow('503');
+    await expect(download({ url, file, digest }, { ...quick, fruitlessAttempts: 3 })).rejects.toThrow('503');
     expect(ranges).toHaveLength(3);
   });
 
@@ -139,9 +158,9 @@ describe('download', () => {
     const interruption = new AbortController();
     const options = {
       signal: interruption.signal,
-      onProgress: () => setTimeout(() => interruption.abort(), 20),
+      onProgress: () => oncePartial(1000, () => interruption.abort()),
     };
-    await expect(download({ url, file, sha256 }, options)).rejects.toThrow();
+    await expect(download({ url, file, digest }, options)).rejects.toThrow();
     expect(existsSync(file)).toBe(false);
     expect(statSync(`${file}.part`).size).toBe(1000);
   });
