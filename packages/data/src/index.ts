@@ -1,28 +1,54 @@
 export { DataError } from './data-error.ts';
-export { readRgb, type ReadOptions, type RgbImage } from './rgb-image.ts';
-export { readIndexMask, VOC_LABELS, type IndexMask, type LabelRange } from './index-mask.ts';
-export { resizeRgb } from './resample.ts';
-export { resizeMask } from './resize-mask.ts';
-export { type SampleFiles, type SegmentationDataset, type SegmentationSample } from './segmentation-dataset.ts';
-export { VOC_CLASSES, VOC_IGNORE_LABEL, vocPalette } from './voc-classes.ts';
-export { openVoc, vocSamples, type VocOptions, type VocSplit } from './voc.ts';
-export { countClassPixels, type ClassPixels, type ClassPixelsOptions } from './class-pixels.ts';
-export { checkedPalette, type ClassSet } from './class-set.ts';
-export { listedSamples, openList, readImageList, type ListOptions } from './list-dataset.ts';
+export { atomicWrite } from './atomic-write.ts';
+export { readRgb, readSize, type ReadOptions, type RgbImage } from './images/rgb-image.ts';
+export { readIndexMask, VOC_LABELS, type IndexMask, type LabelRange } from './images/index-mask.ts';
+export { resizeRgb } from './images/resample.ts';
+export { resizeMask } from './images/resize-mask.ts';
+export {
+  type SampleFiles,
+  type SegmentationDataset,
+  type SegmentationSample,
+} from './datasets/segmentation-dataset.ts';
+export { VOC_CLASSES, VOC_IGNORE_LABEL, vocPalette } from './datasets/voc-classes.ts';
+export { openVoc, vocSamples, type VocOptions, type VocSplit } from './datasets/voc.ts';
+export { countClassPixels, type ClassPixels, type ClassPixelsOptions } from './datasets/class-pixels.ts';
+export { checkedPalette, type ClassSet } from './datasets/class-set.ts';
+export { listedSamples, openList, readImageList, type ListOptions } from './datasets/list-dataset.ts';
 export {
   inspectDataset,
   type DatasetInspection,
   type Finding,
   type InspectOptions,
   type SplitInspection,
-} from './inspect-dataset.ts';
-export { contactSheet, type ContactSheetOptions, type SheetPicture } from './contact-sheet.ts';
-export { openCoco, type CocoOptions, type CocoSample, type CocoSet } from './coco.ts';
-export { IMAGENET_NORMALIZATION, type Normalization } from './normalization.ts';
-export { randomAt, type Random } from './random.ts';
-export { type AugmentOptions } from './augmentation.ts';
-export { PHOTOMETRIC, type PhotometricOptions } from './photometric.ts';
-export { SegmentationLoader, type LoaderOptions, type TrainBatch } from './loader.ts';
+} from './inspection/inspect-dataset.ts';
+export { contactSheet, type ContactSheetOptions, type SheetPicture } from './inspection/contact-sheet.ts';
+export { isVocWhole, unpackVoc, vocFolder, type UnpackVocOptions } from './prepare/unpack-voc.ts';
+export { convertSbd, readSbd, type ReadSbdOptions, type SbdMasks } from './prepare/convert-sbd.ts';
+export {
+  hasTrainaug,
+  OFFICIAL_VOC_SPLITS,
+  readVocSplits,
+  recordVocSplits,
+  writeTrainaug,
+  type VocSplitRecord,
+  type VocSplitRecords,
+} from './prepare/voc-splits.ts';
+export { openCoco, type CocoOptions, type CocoSample, type CocoSet } from './datasets/coco.ts';
+export {
+  writeTfrecordShards,
+  type TfrecordShards,
+  type TfrecordShardsOptions,
+} from './tfrecord/tfrecord-shards.ts';
+export {
+  unpackTfrecord,
+  type UnpackedTfrecord,
+  type UnpackTfrecordOptions,
+} from './tfrecord/tfrecord-unpack.ts';
+export { IMAGENET_NORMALIZATION, type Normalization } from './images/normalization.ts';
+export { randomAt, type Random } from './loading/random.ts';
+export { type AugmentOptions } from './loading/augmentation.ts';
+export { PHOTOMETRIC, type PhotometricOptions } from './images/photometric.ts';
+export { SegmentationLoader, type LoaderOptions, type TrainBatch } from './loading/loader.ts';
 export {
   evaluationBatches,
   nextSize,
@@ -34,7 +60,14 @@ export {
   type EvaluationOptions,
   type PreparedImage,
   type SampleOrderOptions,
-} from './evaluation.ts';
-export { encodeIndexMask, encodeRgb, writeIndexMask, writeRgb, type EncodeOptions } from './write-image.ts';
-export { colourMask, overlay, type OverlayOptions } from './overlay.ts';
-export { triptych, type EncodedPicture, type TriptychOptions } from './triptych.ts';
+} from './loading/evaluation.ts';
+export {
+  encodeIndexMask,
+  encodeRgb,
+  writeIndexMask,
+  writeRgb,
+  type EncodeOptions,
+} from './images/write-image.ts';
+export { colourMask, overlay, type OverlayOptions } from './images/overlay.ts';
+export { rasterizeSvg } from './images/rasterize-svg.ts';
+export { triptych, type EncodedPicture, type TriptychOptions } from './images/triptych.ts';

@@ -14,12 +14,18 @@ export async function readBytes(path: string, kind: string): Promise<Uint8Array>
     return await readFile(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') {
-      throw new MissingFileError(`${kind} ${path} does not exist: put it there, or take it out of the list that names it.`, {
-        cause: error,
-      });
+      throw new MissingFileError(
+        `${kind} ${path} does not exist: put it there, or take it out of the list that names it.`,
+        {
+          cause: error,
+        },
+      );
     }
-    throw new DataError(`${kind} ${path} could not be read (${reason(error)}): check its permissions and the disk.`, {
-      cause: error,
-    });
+    throw new DataError(
+      `${kind} ${path} could not be read (${reason(error)}): check its permissions and the disk.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
