@@ -205,7 +205,16 @@ export {
 // Models as a whole.
 export { fold, type FoldedLayer, type FoldResult, type RemainingLayer } from './fold/fold.ts';
 export { convert, type ConvertedLayer, type ConvertResult } from './convert/convert.ts';
-export { rebuildModel } from './rebuild.ts';
+export {
+  applyTo,
+  layerCalls,
+  rebuildModel,
+  rewriteModel,
+  unbuiltCopy,
+  type LayerCall,
+  type LayerNode,
+  type RewrittenInput,
+} from './rebuild.ts';
 export { type AffineInInference, type ChannelAffine } from './layers/channel-affine.ts';
 
 // For layers of one's own.

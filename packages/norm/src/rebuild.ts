@@ -79,22 +79,38 @@ export function layerCalls(model: tfl.LayersModel): LayerNode[] {
   return [...calls];
 }
 
+/** An input of a rewritten model. */
+export interface RewrittenInput {
+  readonly input: tfl.SymbolicTensor;
+  /** What stands for the old input in the new model: the new one, or what layers have made of it. */
+  readonly tensor: tfl.SymbolicTensor;
+}
+
+/** An input with the name, shape and type of `input`. */
+function sameInput(input: tfl.SymbolicTensor): RewrittenInput {
+  const { name } = input.sourceLayer;
+  const fresh = tfl.input({ batchShape: input.shape, dtype: input.dtype, name });
+  return { input: fresh, tensor: fresh };
+}
+
 /**
  * A new model whose every layer call is what `rewrite` makes of it: one new symbolic tensor for each original output
- * that is used. Inputs keep their names, shapes and types, the model its name.
+ * that is used. The model keeps its name.
+ *
+ * @param rewriteInput The new input for an old one. Default: one of the same name, shape and type.
  */
 export function rewriteModel(
   model: tfl.LayersModel,
   rewrite: (call: LayerCall) => tfl.SymbolicTensor[],
+  rewriteInput: (input: tfl.SymbolicTensor) => RewrittenInput = sameInput,
 ): tfl.LayersModel {
   const made = new Map<LayerNode, tfl.SymbolicTensor[]>();
   const translate = (tensor: tfl.SymbolicTensor): tfl.SymbolicTensor =>
     outputIn(made.get(nodeOf(tensor)) ?? [], tensor);
-  const inputs = model.inputs.map((input) => {
-    const { name } = input.sourceLayer;
-    const fresh = tfl.input({ batchShape: input.shape, dtype: input.dtype, name });
-    made.set(nodeOf(input), [fresh]);
-    return fresh;
+  const inputs = model.inputs.map((old) => {
+    const { input, tensor } = rewriteInput(old);
+    made.set(nodeOf(old), [tensor]);
+    return input;
   });
   for (const node of layerCalls(model)) {
     const inputs = node.inputTensors;

@@ -76,6 +76,22 @@ it('refuses TF.js’s own layer, which trains on although it is not trainable, b
   converted.dispose();
 });
 
+it('freezes only what is to be included', () => {
+  model = sequence(new BatchNorm({ name: 'backbone.bn' }), new BatchNorm({ name: 'head.bn' }));
+  expect(freezeBatchNorm(model, { include: (name) => name.startsWith('backbone.') })).toEqual([
+    'backbone.bn',
+  ]);
+  const before = stateOf(model);
+  train(model);
+  const after = stateOf(model);
+  expect(after.slice(0, 2)).toEqual(before.slice(0, 2));
+  expect(after[2]).not.toEqual(before[2]);
+  expect(model.trainableWeights.map(({ originalName }) => originalName)).toEqual([
+    'head.bn/gamma',
+    'head.bn/beta',
+  ]);
+});
+
 it('finds nothing where there is nothing', () => {
   model = sequence(new GroupNorm({ name: 'gn', groups: 2 }));
   expect(freezeBatchNorm(model)).toEqual([]);

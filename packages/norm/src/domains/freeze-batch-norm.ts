@@ -11,6 +11,8 @@ import { leafLayers, type PlacedLayer } from './statistic-layers.ts';
 export interface FreezeBatchNormOptions {
   /** Whether γ and β are frozen with the statistics (default), or go on learning. */
   affine?: boolean;
+  /** Which of these layers are frozen, by name. Default: all. */
+  include?: (name: string) => boolean;
 }
 
 /** Whether a layer of this package averages statistics while it trains. */
@@ -21,18 +23,18 @@ const averagesStatistics = (layer: tfl.layers.Layer): boolean =>
 const isAverage = (weightName: string): boolean => /(^|\/)(moving|running)[A-Z][^/]*$/.test(weightName);
 
 /**
- * Freezes every layer of `model` that averages batch statistics: in training too it normalizes by its averages, and
- * leaves them alone. With `affine` its γ and β are frozen as well (`trainable` is set to false); without, only the
- * statistics are (`freezeStatistics` is set to true), which BatchNorm and DomainSpecificBatchNorm can.
+ * Freezes every layer of `model` that averages batch statistics, or those of `include`: in training too it normalizes by
+ * its averages, and leaves them alone. With `affine` its γ and β are frozen as well (`trainable` is set to false);
+ * without, only the statistics are (`freezeStatistics` is set to true), which BatchNorm and DomainSpecificBatchNorm can.
  *
  * @returns The names of the frozen layers; empty if the model has none.
  * @throws on a TF.js batchNormalization, and on a layer that cannot freeze its statistics alone. Nothing is changed then.
  */
 export function freezeBatchNorm(
   model: tfl.LayersModel,
-  { affine = true }: FreezeBatchNormOptions = {},
+  { affine = true, include = () => true }: FreezeBatchNormOptions = {},
 ): string[] {
-  const layers = leafLayers(model);
+  const layers = leafLayers(model).filter(({ name }) => include(name));
   const named = (chosen: readonly PlacedLayer[]): string => chosen.map(({ name }) => `"${name}"`).join(', ');
   // TF.js 4.22 normalizes by the batch and moves the averages whenever it is called with training: true.
   const stock = layers.filter(({ layer }) => isStockBatchNorm(layer));
