@@ -1,5 +1,7 @@
 export { atrousRatesFor } from './aspp.ts';
-export { BACKBONE_PREFIX, deepLabV3, type DeepLabV3Options } from './deeplabv3.ts';
+export { dropAuxiliaryHead, withoutAuxiliaryHead } from './auxiliary-head.ts';
+export { BACKBONE_PREFIX, type BackboneOptions } from './backbone.ts';
+export { deepLabV3, type DeepLabV3Options } from './deeplabv3.ts';
 export {
   resNet,
   resNetFeatures,
@@ -9,6 +11,8 @@ export {
   type ResNetOptions,
 } from './resnet.ts';
 export { mobileNetV2, mobileNetV2Features, type MobileNetV2Options } from './mobilenet-v2.ts';
+export { type ResNetVariant } from './resnet-stem.ts';
+export { AveragePool, type AveragePoolConfig } from './layers/average-pool.ts';
 export { GlobalAverage } from './layers/global-average.ts';
 export { MaxPool, type MaxPoolConfig } from './layers/max-pool.ts';
 export { Relu6 } from './layers/relu6.ts';
@@ -24,3 +28,7 @@ export {
 export { type ImportReport } from './weights/import-report.ts';
 export { keepingKernels } from './weights/kept-kernels.ts';
 export { type WeightRecord, type WeightRecords } from './weights/named-weights.ts';
+export { layersArtifacts, type ExportedFile, type LayersArtifactOptions } from './export/layers-artifacts.ts';
+export { savedModelArtifacts, type SavedModelOptions } from './export/saved-model/saved-model.ts';
+export { toStock, type PixelStatistics, type StockOptions } from './export/to-stock.ts';
+export { type WeightPrecision } from './export/weight-precision.ts';

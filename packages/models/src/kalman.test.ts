@@ -3,9 +3,11 @@
 import { parseRecipe, type Recipe } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deepLabV3 } from './deeplabv3.ts';
 import { resNet, type ResNetDepth } from './resnet.ts';
+import { savedAndLoaded } from './testing/save-and-load.ts';
+import { freeTensorsAfterEach } from './testing/tensor-scope.ts';
 
 type Method = 'bkn, reference' | 'bkn, consistent' | 'gkn';
 const methods: readonly Method[] = ['bkn, reference', 'bkn, consistent', 'gkn'];
@@ -70,13 +72,7 @@ describe('the graph of a recipe', () => {
 });
 
 describe.each(methods)('DeepLabv3 with %s', (method) => {
-  beforeEach(() => {
-    tf.engine().startScope();
-  });
-  afterEach(() => {
-    tf.engine().endScope();
-    tf.disposeVariables();
-  });
+  freeTensorsAfterEach();
 
   it('gives logits of the input’s size, and every trainable weight a finite gradient that is not zero', () => {
     const model = deepLab(method);
@@ -107,6 +103,7 @@ describe.each(methods)('DeepLabv3 with %s', (method) => {
         }, true)
         ?.dataSync()[0] ?? NaN;
     const losses = Array.from({ length: 12 }, step);
+    optimizer.dispose();
     expect(losses.every(Number.isFinite)).toBe(true);
     expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] ?? NaN));
   });
@@ -115,14 +112,7 @@ describe.each(methods)('DeepLabv3 with %s', (method) => {
     const model = deepLab(method);
     const image = tf.randomNormal([1, 33, 33, 3], 0, 1, 'float32', 7);
     tf.dispose(model.apply(image, { training: true }) as tf.Tensor);
-    const saved: tf.io.ModelArtifacts[] = [];
-    await model.save(
-      tf.io.withSaveHandler((artifacts) => {
-        saved.push(artifacts);
-        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
-      }),
-    );
-    const restored = await tfl.loadLayersModel(tf.io.fromMemory(saved[0] as tf.io.ModelArtifacts));
+    const restored = await savedAndLoaded(model);
     const run = (which: tfl.LayersModel, training: boolean): Float32Array =>
       (which.apply(image, { training }) as tf.Tensor).dataSync() as Float32Array;
     expect(run(restored, false)).toEqual(run(model, false));

@@ -1,28 +1,17 @@
 import { parseRecipe } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
 import { deepLabV3 } from './deeplabv3.ts';
 import { Relu6 } from './layers/relu6.ts';
 import { mobileNetV2, scaledChannels } from './mobilenet-v2.ts';
 import type { OutputStride } from './resnet.ts';
+import { expectAtrousConsistency } from './testing/atrous-consistency.ts';
+import { countParameters } from './testing/count-parameters.ts';
+import { savedAndLoaded } from './testing/save-and-load.ts';
+import { freeTensorsAfterEach } from './testing/tensor-scope.ts';
 
-const countParameters = (model: tfl.LayersModel): number =>
-  model.trainableWeights.reduce(
-    (sum, weight) => sum + weight.shape.reduce<number>((n, d) => n * (d ?? 1), 1),
-    0,
-  );
-
-let tensorsBefore = 0;
-beforeEach(() => {
-  tf.engine().startScope();
-  tensorsBefore = tf.memory().numTensors;
-});
-afterEach(() => {
-  tf.engine().endScope();
-  tf.disposeVariables();
-  expect(tf.memory().numTensors).toBeLessThanOrEqual(tensorsBefore);
-});
+freeTensorsAfterEach();
 
 describe('MobileNetV2', () => {
   // torchvision's 3,504,872 less its last convolution, 320·1280 + 2·1280, and classifier, 1280·1000 + 1000.
@@ -50,18 +39,8 @@ describe('MobileNetV2', () => {
   });
 
   it.each([0.5, 1])('of width %f gives the same features at every output stride', (width) => {
-    const image = tf.randomNormal([1, 65, 65, 3], 0, 1, 'float32', 5);
-    const coarse = mobileNetV2({ recipe: parseRecipe('bn'), width, outputStride: 32, seed: 3 });
-    const wanted = coarse.predict(image) as tf.Tensor;
-    for (const outputStride of [16, 8] as const) {
-      const fine = mobileNetV2({ recipe: parseRecipe('bn'), width, outputStride });
-      fine.setWeights(coarse.getWeights());
-      const step = 32 / outputStride;
-      const features = fine.predict(image) as tf.Tensor4D;
-      const shared = tf.stridedSlice(features, [0, 0, 0, 0], features.shape, [1, step, step, 1]);
-      const worst = tf.max(tf.abs(tf.sub(shared, wanted))).dataSync()[0];
-      expect(worst).toBeLessThan(1e-3 * (tf.max(tf.abs(wanted)).dataSync()[0] ?? 0));
-    }
+    const recipe = parseRecipe('bn');
+    expectAtrousConsistency((outputStride) => mobileNetV2({ recipe, width, outputStride, seed: 3 }));
   });
 
   it('draws its depthwise kernels from the seed', () => {
@@ -142,16 +121,7 @@ describe.each(['none', 'wa', 'wa+gn', 'ws+gn', 'bn', 'mabn', 'frn', 'evos0', 'bk
     it('is restored to the last bit by TF.js’s own save and load', async () => {
       const model = build();
       const image = tf.randomNormal([1, 33, 33, 3], 0, 1, 'float32', 7);
-      const saved: tf.io.ModelArtifacts[] = [];
-      await model.save(
-        tf.io.withSaveHandler((artifacts) => {
-          saved.push(artifacts);
-          return Promise.resolve({
-            modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' },
-          });
-        }),
-      );
-      const restored = await tfl.loadLayersModel(tf.io.fromMemory(saved[0] as tf.io.ModelArtifacts));
+      const restored = await savedAndLoaded(model);
       expect((restored.predict(image) as tf.Tensor).dataSync()).toEqual(
         (model.predict(image) as tf.Tensor).dataSync(),
       );

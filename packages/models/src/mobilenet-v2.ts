@@ -55,6 +55,8 @@ const STAGES = [
   { expansion: 6, channels: 320, blocks: 1, stride: 1 },
 ] as const;
 const STEM_CHANNELS = 32;
+/** Channels, before they are scaled, of the last stage of stride 16. */
+const LAST_AT_16 = 96;
 
 /** `channels` · `width` rounded to a multiple, at least one multiple, and never below 90 % of it. */
 export function scaledChannels(channels: number, width: number, multiple: number): number {
@@ -152,6 +154,7 @@ export function mobileNetV2Features(
   let x = connect(recipe.conv({ name: stem.conv, ...first }), image);
   x = normalizeAndActivate(recipe, x, stem);
   let lowLevel = x;
+  let middle = x;
   let taken = 2;
   let dilation = 1;
   let block = 1;
@@ -173,8 +176,9 @@ export function mobileNetV2Features(
       });
     }
     if (taken === 4) lowLevel = x;
+    if (channels === LAST_AT_16) middle = x;
   }
-  return { lowLevel, features: x };
+  return { lowLevel, middle, features: x };
 }
 
 /**

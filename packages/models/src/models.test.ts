@@ -1,27 +1,19 @@
 import { parseRecipe } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deepLabV3 } from './deeplabv3.ts';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { withoutAuxiliaryHead } from './auxiliary-head.ts';
+import { deepLabV3, type DeepLabV3Options } from './deeplabv3.ts';
+import type { ResNetVariant } from './resnet-stem.ts';
 import { resNet, type OutputStride, type ResNetDepth } from './resnet.ts';
+import { expectAtrousConsistency } from './testing/atrous-consistency.ts';
+import { countParameters } from './testing/count-parameters.ts';
+import { savedAndLoaded } from './testing/save-and-load.ts';
+import { freeTensorsAfterEach } from './testing/tensor-scope.ts';
 
 const RECIPES = ['wa', 'wa+bn', 'wa+gn', 'ws+gn', 'bn', 'gn'];
-const countParameters = (model: tfl.LayersModel): number =>
-  model.trainableWeights.reduce(
-    (sum, weight) => sum + weight.shape.reduce<number>((n, d) => n * (d ?? 1), 1),
-    0,
-  );
 
-let tensorsBefore = 0;
-beforeEach(() => {
-  tf.engine().startScope();
-  tensorsBefore = tf.memory().numTensors;
-});
-afterEach(() => {
-  tf.engine().endScope();
-  tf.disposeVariables();
-  expect(tf.memory().numTensors).toBeLessThanOrEqual(tensorsBefore);
-});
+freeTensorsAfterEach();
 
 describe('ResNet', () => {
   // torchvision's counts without the classifier: 11,689,512 − 513,000 and so on.
@@ -43,28 +35,41 @@ describe('ResNet', () => {
     expect((model.predict(tf.zeros([1, 65, 65, 3])) as tf.Tensor).shape).toEqual([1, side, side, 512]);
   });
 
-  it.each<[ResNetDepth, number[]]>([
-    [18, [1]],
-    [50, [1]],
-    [50, [1, 2, 4]],
-  ])('of depth %i with multi-grid %j gives the same features at every output stride', (depth, multiGrid) => {
-    const image = tf.randomNormal([1, 65, 65, 3], 0, 1, 'float32', 5);
-    const coarse = resNet({ depth, recipe: parseRecipe('bn'), outputStride: 32, multiGrid });
-    const wanted = coarse.predict(image) as tf.Tensor;
-    for (const outputStride of [16, 8] as const) {
-      const fine = resNet({ depth, recipe: parseRecipe('bn'), outputStride, multiGrid });
-      fine.setWeights(coarse.getWeights());
-      const step = 32 / outputStride;
-      const features = fine.predict(image) as tf.Tensor4D;
-      const shared = tf.stridedSlice(features, [0, 0, 0, 0], features.shape, [1, step, step, 1]);
-      const worst = tf.max(tf.abs(tf.sub(shared, wanted))).dataSync()[0];
-      expect(worst).toBeLessThan(1e-3 * (tf.max(wanted).dataSync()[0] ?? 0));
-    }
-  });
+  it.each<[ResNetDepth, ResNetVariant, number[]]>([
+    [18, 'v1b', [1]],
+    [50, 'v1b', [1]],
+    [50, 'v1b', [1, 2, 4]],
+    [50, 'v1a', [1]],
+    [18, 'v1c', [1]],
+    [18, 'v1d', [1]],
+    [50, 'v1d', [1, 2, 4]],
+  ])(
+    'of depth %i, variant %s, with multi-grid %j gives the same features at every output stride',
+    (depth, variant, multiGrid) => {
+      const recipe = parseRecipe('bn');
+      expectAtrousConsistency((outputStride) => resNet({ depth, recipe, variant, outputStride, multiGrid }));
+    },
+  );
 
   it('refuses an output stride it cannot have', () => {
     expect(() => resNet({ depth: 18, recipe: parseRecipe('bn'), outputStride: 4 as OutputStride })).toThrow(
       /outputStride 4; give 8, 16 or 32/,
+    );
+  });
+
+  // timm 1.0.31's resnet50c, resnet50d and resnet18d less their classifiers, 2048·1000 + 1000 and 512·1000 + 1000.
+  it.each<[ResNetDepth, ResNetVariant, number]>([
+    [50, 'v1c', 23_527_264],
+    [50, 'v1d', 23_527_264],
+    [18, 'v1d', 11_195_744],
+  ])('of depth %i and variant %s has the parameters of its timm namesake', (depth, variant, parameters) => {
+    expect(countParameters(resNet({ depth, recipe: parseRecipe('bn'), variant }))).toBe(parameters);
+  });
+
+  it('refuses a variant that does not exist', () => {
+    const variant = 'v2' as ResNetVariant;
+    expect(() => resNet({ depth: 18, recipe: parseRecipe('bn'), variant })).toThrow(
+      /variant v2; give v1a, v1b, v1c or v1d/,
     );
   });
 });
@@ -77,15 +82,41 @@ describe('DeepLabv3', () => {
     );
   });
 
-  describe.each(RECIPES)('with recipe %s', (name) => {
-    const build = (): tfl.LayersModel =>
-      deepLabV3({
-        depth: 18,
-        recipe: parseRecipe(name),
-        classes: 4,
-        headChannels: 64,
-        atrousRates: [1, 2, 3],
-      });
+  // Of the paper's decoder: 256·48 + 2·48, 304·256·9 + 2·256, 256·256·9 + 2·256, 256·21 + 21, on the backbone and pyramid of
+  // torchvision's: 39,638,869 less its own 256·256·9 + 2·256 and 256·21 + 21.
+  it('with the decoder of v3+ has as many parameters as the paper’s layers', () => {
+    expect(
+      countParameters(deepLabV3({ depth: 50, recipe: parseRecipe('bn'), classes: 21, decoder: 'v3plus' })),
+    ).toBe(39_638_869 + 12_288 + 96 + 700_416 + 512);
+  });
+
+  it('with an auxiliary head has the parameters of torchvision’s model with it', () => {
+    const model = deepLabV3({ depth: 50, recipe: parseRecipe('bn'), classes: 21, auxiliaryHead: true });
+    expect(countParameters(model)).toBe(42_004_074);
+    expect(countParameters(withoutAuxiliaryHead(model))).toBe(39_638_869);
+  });
+
+  const small = { depth: 18, classes: 4, headChannels: 64, atrousRates: [1, 2, 3] } as const;
+  const KINDS: Record<string, Partial<DeepLabV3Options>> = {
+    v3: {},
+    'v3+ with an auxiliary head': { decoder: 'v3plus', auxiliaryHead: true },
+    'v3+ on ResNet-18d': { decoder: 'v3plus', variant: 'v1d' },
+    'v3+ on MobileNetV2 with an auxiliary head': {
+      decoder: 'v3plus',
+      auxiliaryHead: true,
+      backbone: 'mobilenetv2',
+      width: 0.5,
+    },
+  };
+  const cases = RECIPES.flatMap((recipe) =>
+    Object.keys(KINDS)
+      // Every recipe for the plain network, and one for the others, whose convolutions come from the same function.
+      .filter((kind) => kind === 'v3' || recipe === 'wa+bn')
+      .map((kind) => [kind, recipe] as const),
+  );
+
+  describe.each(cases)('%s with recipe %s', (kind, name) => {
+    const build = (): tfl.LayersModel => deepLabV3({ ...small, recipe: parseRecipe(name), ...KINDS[kind] });
 
     it('gives logits of the input’s size for any size', () => {
       const model = build();
@@ -93,12 +124,9 @@ describe('DeepLabv3', () => {
         [33, 49],
         [40, 65],
       ] as const) {
-        expect((model.predict(tf.zeros([2, height, width, 3])) as tf.Tensor).shape).toEqual([
-          2,
-          height,
-          width,
-          4,
-        ]);
+        const outputs = [model.predict(tf.zeros([2, height, width, 3])) as tf.Tensor].flat();
+        expect(outputs).toHaveLength(model.outputs.length);
+        for (const logits of outputs) expect(logits.shape).toEqual([2, height, width, 4]);
       }
     });
 
@@ -106,9 +134,10 @@ describe('DeepLabv3', () => {
       const model = build();
       const image = tf.randomNormal([2, 49, 49, 3], 0, 1, 'float32', 3);
       const pattern = tf.randomNormal([2, 49, 49, 4], 0, 1, 'float32', 4);
-      const { grads } = tf.variableGrads(() =>
-        tf.mean(tf.mul(model.apply(image, { training: true }) as tf.Tensor, pattern)),
-      );
+      const { grads } = tf.variableGrads(() => {
+        const outputs = [model.apply(image, { training: true }) as tf.Tensor].flat();
+        return tf.mean(tf.addN(outputs.map((logits) => tf.mul(logits, pattern))));
+      });
       const names = Object.keys(grads);
       expect(names.length).toBe(model.trainableWeights.length);
       for (const variable of names) {
@@ -121,21 +150,40 @@ describe('DeepLabv3', () => {
     it('is restored to the last bit by TF.js’s own save and load', async () => {
       const model = build();
       const image = tf.randomNormal([1, 33, 33, 3], 0, 1, 'float32', 7);
-      (model.apply(tf.concat([image, image]), { training: true }) as tf.Tensor).dispose();
-      const saved: tf.io.ModelArtifacts[] = [];
-      await model.save(
-        tf.io.withSaveHandler((artifacts) => {
-          saved.push(artifacts);
-          return Promise.resolve({
-            modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' },
-          });
-        }),
-      );
-      const restored = await tfl.loadLayersModel(tf.io.fromMemory(saved[0] as tf.io.ModelArtifacts));
-      expect((restored.predict(image) as tf.Tensor).dataSync()).toEqual(
-        (model.predict(image) as tf.Tensor).dataSync(),
-      );
+      tf.dispose(model.apply(tf.concat([image, image]), { training: true }) as tf.Tensor[]);
+      const restored = await savedAndLoaded(model);
+      const values = (which: tfl.LayersModel): Float32Array[] =>
+        [which.predict(image) as tf.Tensor].flat().map((logits) => logits.dataSync() as Float32Array);
+      expect(values(restored)).toEqual(values(model));
     });
+  });
+
+  it('without its auxiliary head is the network of the same weights that never had one', () => {
+    const image = tf.randomNormal([1, 33, 33, 3], 0, 1, 'float32', 7);
+    const recipe = parseRecipe('gn');
+    const model = deepLabV3({ ...small, recipe, auxiliaryHead: true });
+    const network = withoutAuxiliaryHead(model);
+    const plain = deepLabV3({ ...small, recipe });
+    expect(network.layers.map(({ name }) => name)).toEqual(plain.layers.map(({ name }) => name));
+    expect(network.layers.some(({ name }) => name.startsWith('aux'))).toBe(false);
+    plain.setWeights(network.getWeights());
+    const [logits, auxiliary] = model.predict(image) as tf.Tensor[];
+    const answer = (network.predict(image) as tf.Tensor).dataSync();
+    expect(answer).toEqual(logits?.dataSync());
+    expect(answer).not.toEqual(auxiliary?.dataSync());
+    expect(answer).toEqual((plain.predict(image) as tf.Tensor).dataSync());
+    expect(withoutAuxiliaryHead(plain)).toBe(plain);
+  });
+
+  it('refuses what its decoder or backbone cannot have', () => {
+    const recipe = parseRecipe('bn');
+    const plus = { ...small, recipe, decoder: 'v3plus' } as const;
+    expect(() => deepLabV3({ ...plus, headConvolution: false })).toThrow(/decoderConvolutions says/);
+    expect(() => deepLabV3({ ...plus, lowLevelChannels: 0 })).toThrow(/lowLevelChannels 0; give a whole/);
+    expect(() => deepLabV3({ ...plus, decoderConvolutions: 1.5 })).toThrow(/decoderConvolutions 1.5; give/);
+    expect(() => deepLabV3({ ...plus, backbone: 'mobilenetv2', variant: 'v1d' })).toThrow(
+      /variant v1d; leave it v1b: only ResNet/,
+    );
   });
 
   it('with batch norm and one image refuses a normalized pooling branch and trains without it', () => {

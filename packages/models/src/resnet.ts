@@ -1,21 +1,22 @@
 /**
  * ResNet (He, Zhang, Ren, Sun 2015, arXiv:1512.03385), in the layout of torchvision's v1 models: stride on the
- * 3×3 convolution of a bottleneck, symmetric padding, layer names `conv1`, `layer1.0.conv1`, `layer1.0.downsample.0`.
+ * 3×3 convolution of a bottleneck (but in variant v1a), symmetric padding, layer names `conv1`, `layer1.0.conv1`, `layer1.0.downsample.0`.
  *
  * Output stride 8 or 16 replaces the strides of the last stages by dilation (DeepLab, Chen et al. 2017,
  * arXiv:1706.05587). The convolution that would have taken the stride keeps the previous stage's dilation, all that
  * follow it have the new one: then the same weights at output stride 8, 16 and 32 give the same features at the
- * positions they share.
+ * positions they share. The deep stem and the pooled shortcuts of ResNet-C and ResNet-D are variants (`resnet-stem.ts`,
+ * `residual-block.ts`).
  *
  * With a recipe of Kalman normalization the moments that predict travel along (`Signal`): they begin at each
  * normalization, pass the rectifier, and end at the pooling of the stem and at the last features. A block's sum adds the
  * moments of branch and shortcut. Here the sum is rectified before it goes on, where the networks of the method's authors
  * carry it unrectified: `MomentAdd` says what that makes of an identity shortcut.
  */
-import { activationsOf, connect as connectSignal, type Recipe, type Signal } from '@plumbline/norm';
+import { activationsOf, type Recipe, type Signal } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { connect, unit } from './graph.ts';
-import { MaxPool } from './layers/max-pool.ts';
+import { resNetStem, type ResNetVariant } from './resnet-stem.ts';
+import { residualBlock } from './residual-block.ts';
 
 export type ResNetDepth = 18 | 34 | 50 | 101;
 export type OutputStride = 8 | 16 | 32;
@@ -23,6 +24,8 @@ export type OutputStride = 8 | 16 | 32;
 export interface ResNetOptions {
   depth: ResNetDepth;
   recipe: Recipe;
+  /** Stem and shortcuts; see `ResNetVariant`. Default `v1b`, torchvision's. */
+  variant?: ResNetVariant;
   /** Input pixels per feature pixel. Default 32. */
   outputStride?: OutputStride;
   /** Dilation factors of the blocks of the last stage; one per block, or three that the last one repeats. Default all 1. */
@@ -37,6 +40,8 @@ export interface ResNetOptions {
 export interface BackboneFeatures {
   /** After the first stage: stride 4. */
   lowLevel: tfl.SymbolicTensor;
+  /** Before the last stage that would halve the map: stride 16, or `outputStride` where that is less. */
+  middle: tfl.SymbolicTensor;
   /** After the last stage: stride `outputStride`. */
   features: tfl.SymbolicTensor;
 }
@@ -49,51 +54,8 @@ const BLOCKS: Record<ResNetDepth, { blocks: readonly number[]; bottleneck: boole
 };
 const WIDTHS = [64, 128, 256, 512] as const;
 
-interface BlockOptions {
-  recipe: Recipe;
-  name: string;
-  width: number;
-  stride: number;
-  /** Of the convolution that takes the stride. */
-  dilation: number;
-  /** Of what follows it, on the grid that the stride leaves. */
-  dilationAfter: number;
-  bottleneck: boolean;
-  zeroInitResidual: boolean;
-}
-
-function residualBlock(x: Signal, options: BlockOptions): Signal {
-  const { recipe, name, width, stride, dilation, dilationAfter, bottleneck, zeroInitResidual } = options;
-  const filters = bottleneck ? 4 * width : width;
-  const last = { zeroInitGamma: zeroInitResidual };
-  const layer = (k: number): { convName: string; normName: string } => ({
-    convName: `${name}.conv${k}`,
-    normName: `${name}.bn${k}`,
-  });
-  const around = { kernelSize: 3, strides: stride, dilation, padding: dilation };
-  let branch: Signal;
-  if (bottleneck) {
-    branch = unit(recipe, x, { ...layer(1), filters: width, kernelSize: 1, actName: `${name}.relu1` });
-    branch = unit(recipe, branch, { ...layer(2), ...around, filters: width, actName: `${name}.relu2` });
-    branch = unit(recipe, branch, { ...layer(3), filters, kernelSize: 1, norm: last });
-  } else {
-    branch = unit(recipe, x, { ...layer(1), ...around, filters, actName: `${name}.relu1` });
-    const second = { kernelSize: 3, dilation: dilationAfter, padding: dilationAfter };
-    branch = unit(recipe, branch, { ...layer(2), ...second, filters, norm: last });
-  }
-  const changesShape = stride !== 1 || activationsOf(x).shape[3] !== filters;
-  const shortcut = changesShape
-    ? unit(recipe, x, {
-        convName: `${name}.downsample.0`,
-        normName: `${name}.downsample.1`,
-        filters,
-        kernelSize: 1,
-        strides: stride,
-      })
-    : x;
-  const sum = connectSignal(recipe.add({ name: `${name}.add` }), [branch, shortcut]);
-  return connectSignal(recipe.act({ name: `${name}.relu` }), sum);
-}
+/** What names of models say of the variant: nothing of torchvision's. */
+export const variantSuffix = (variant: ResNetVariant = 'v1b'): string => (variant === 'v1b' ? '' : variant);
 
 /** Dilation factor of block `index` of the last stage. */
 function gridFactor(multiGrid: readonly number[], index: number): number {
@@ -105,6 +67,7 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
   const {
     depth,
     recipe,
+    variant = 'v1b',
     outputStride = 32,
     multiGrid = [1],
     zeroInitResidual = false,
@@ -113,23 +76,18 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
   if (![8, 16, 32].includes(outputStride)) {
     throw new Error(`ResNet got outputStride ${outputStride}; give 8, 16 or 32.`);
   }
+  if (!['v1a', 'v1b', 'v1c', 'v1d'].includes(variant)) {
+    throw new Error(`ResNet got variant ${String(variant)}; give v1a, v1b, v1c or v1d.`);
+  }
   if (multiGrid.some((rate) => !Number.isInteger(rate) || rate < 1)) {
     throw new Error(
       `ResNet got multiGrid [${multiGrid.join(', ')}]; give dilation factors that are whole and at least 1.`,
     );
   }
   const { blocks, bottleneck } = BLOCKS[depth];
-  let x = unit(recipe, image, {
-    convName: `${prefix}conv1`,
-    normName: `${prefix}bn1`,
-    actName: `${prefix}relu`,
-    filters: 64,
-    kernelSize: 7,
-    strides: 2,
-    padding: 3,
-  });
-  x = connect(new MaxPool({ name: `${prefix}maxpool`, size: 3, strides: 2, padding: 1 }), x);
+  let x: Signal = resNetStem(image, { recipe, variant, prefix });
   let lowLevel: Signal = x;
+  let middle: Signal = x;
   let stride = 4;
   let dilation = 1;
   blocks.forEach((count, stage) => {
@@ -144,16 +102,25 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
         recipe,
         name: `${prefix}layer${stage + 1}.${index}`,
         width: WIDTHS[stage] ?? 512,
+        wantedStride: index === 0 ? wanted : 1,
         stride: index === 0 ? taken : 1,
+        inputDilation: index === 0 ? previousDilation : dilation,
         dilation: grid * (index === 0 ? previousDilation : dilation),
         dilationAfter: grid * dilation,
         bottleneck,
+        strideFirst: variant === 'v1a',
+        poolShortcut: variant === 'v1d',
         zeroInitResidual,
       });
     }
     if (stage === 0) lowLevel = x;
+    if (stage === 2) middle = x;
   });
-  return { lowLevel: activationsOf(lowLevel), features: activationsOf(x) };
+  return {
+    lowLevel: activationsOf(lowLevel),
+    middle: activationsOf(middle),
+    features: activationsOf(x),
+  };
 }
 
 /**
@@ -163,5 +130,9 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
 export function resNet(options: ResNetOptions): tfl.LayersModel {
   const image = tfl.input({ shape: [null, null, 3], name: `${options.prefix ?? ''}image` });
   const { features } = resNetFeatures(image, options);
-  return tfl.model({ inputs: image, outputs: features, name: `resnet${options.depth}` });
+  return tfl.model({
+    inputs: image,
+    outputs: features,
+    name: `resnet${options.depth}${variantSuffix(options.variant)}`,
+  });
 }

@@ -18,7 +18,7 @@ export interface MaxPoolConfig {
 
 export class MaxPool extends tfl.layers.Layer {
   static className = 'PlumblineMaxPool';
-  private readonly options: MaxPoolConfig;
+  readonly options: Readonly<MaxPoolConfig>;
 
   constructor(config: MaxPoolConfig) {
     super(config);

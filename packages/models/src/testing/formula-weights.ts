@@ -1,4 +1,4 @@
-/** Weights by a formula of name and index, the same in `torchvision-golden.py`; and a model's weights under torchvision's names. */
+/** Weights by a formula of name and index, the same in `formula.py`; and a model's weights under torchvision's names. */
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { WeightRecord } from '../weights/named-weights.ts';
 
@@ -25,9 +25,9 @@ export function formulaWeight(name: string, shape: readonly number[]): WeightRec
   const [offset, factor] =
     bound !== null
       ? [0, bound]
-      : name.endsWith('running_var')
+      : /(running_var|moving_variance)$/.test(name)
         ? [1, 0.5]
-        : name.endsWith('weight')
+        : /(weight|gamma)$/.test(name)
           ? [0.5, 0.2]
           : [0, 0.1];
   const values = mixed(sizeOf(shape), name);
@@ -56,7 +56,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /** The name in torchvision's state dict of a weight of a model with batch normalization. */
 function torchvisionName(layer: string, weight: string): string {
   // torchvision's pooled branch begins with its pooling.
-  const [, branch, member] = /^(classifier\.0\.convs\.4)\.(\d)$/.exec(layer) ?? [];
+  const [, branch, member] = /^(classifier\.(?:0|aspp)\.convs\.4)\.(\d)$/.exec(layer) ?? [];
   const module = branch === undefined ? layer : `${branch}.${Number(member) + 1}`;
   return `${module}.${KINDS[weight] ?? ''}`;
 }

@@ -9,14 +9,15 @@
  *   γ · û + β ≈ scale · z + shift,   z = conv(x), û = norm(z) in training with γ = 1, β = 0
  *
  * from the first layer to the last, each on what the layers before it now give. Batch normalization fits exactly on these
- * images, also in inference: its running statistics become theirs. Of other normalizations with state (MABN, BKN …) the state
- * stays at its beginning and follows in training. The idea is that of data-dependent initialization
- * (Salimans, Kingma 2016, arXiv:1602.07868; Krähenbühl et al. 2015, arXiv:1511.06856), with the file's outputs as the aim.
+ * images, also in inference: its running statistics become theirs, as do those of the others that average by the channel.
+ * A frozen normalization keeps its statistics, and γ and β are fitted to them as they are. Batch-Channel Normalization is left
+ * as it was loaded, since its γ and β are not what it does last. The idea is that of data-dependent initialization (Salimans,
+ * Kingma 2016, arXiv:1602.07868; Krähenbühl et al. 2015, arXiv:1511.06856), with the file's outputs as the aim.
  */
-import { ChannelNorm } from '@plumbline/norm';
+import { BatchChannelNorm, BatchNorm, ChannelNorm, MovingAverageBatchNorm } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { normalizesByAverages, type ImportResult, type WantedAffine } from './import-weights.ts';
+import type { ImportResult, WantedAffine } from './import-weights.ts';
 
 export interface FittedNorm {
   readonly layer: string;
@@ -27,8 +28,13 @@ export interface FittedNorm {
 const weightOf = (layer: tfl.layers.Layer, name: string): tfl.LayerVariable | undefined =>
   layer.weights.find(({ originalName }) => originalName.endsWith(`/${name}`));
 
-/** Sets γ and β of one normalization for its input `z` [N, h, w, C]; returns the unexplained share. */
-function fitNorm(norm: ChannelNorm, z: tf.Tensor, wanted: WantedAffine): number {
+/** Whether it normalizes by its statistics in training too, and leaves them alone. */
+const isFrozen = (norm: ChannelNorm): boolean =>
+  norm.trainableWeights.length === 0 || (norm instanceof BatchNorm && norm.freezeStatistics);
+
+/** Sets γ and β of one normalization for its inputs, z [N, h, w, C] first; returns the unexplained share. */
+function fitNorm(norm: ChannelNorm, inputs: readonly tf.Tensor[], wanted: WantedAffine): number {
+  const z = inputs[0] as tf.Tensor;
   const channels = wanted.scale.length;
   const [gamma, beta] = [weightOf(norm, 'gamma'), weightOf(norm, 'beta')];
   if (gamma === undefined || beta === undefined) return NaN;
@@ -37,7 +43,10 @@ function fitNorm(norm: ChannelNorm, z: tf.Tensor, wanted: WantedAffine): number 
     beta.write(tf.zerosLike(beta.read()));
     const before = norm.getWeights().map((value) => tf.clone(value));
     const columns = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [-1, channels]);
-    const normalized = columns(norm.apply(z, { training: true }) as tf.Tensor);
+    const given = inputs.length === 1 ? z : [...inputs];
+    const outputs = [norm.apply(given, { training: true }) as tf.Tensor | tf.Tensor[]].flat();
+    const normalized = columns(outputs[0] as tf.Tensor);
+    if (norm instanceof MovingAverageBatchNorm) norm.forgetForward();
     // Running statistics that a single batch would only nudge are set below, or left as they were.
     norm.setWeights(before);
     const aim = tf.add(tf.mul(columns(z), tf.tensor1d(wanted.scale)), tf.tensor1d(wanted.shift));
@@ -50,7 +59,7 @@ function fitNorm(norm: ChannelNorm, z: tf.Tensor, wanted: WantedAffine): number 
     const offset = tf.sub(aimMean, tf.mul(slope, mean));
     gamma.write(tf.broadcastTo(slope, gamma.shape as number[]));
     beta.write(tf.broadcastTo(offset, beta.shape as number[]));
-    if (normalizesByAverages(norm)) setStatistics(norm, columns(z));
+    if (!isFrozen(norm)) setStatistics(norm, columns(z));
     const left = tf.sum(tf.square(tf.sub(tf.add(tf.mul(normalized, slope), offset), aim)));
     return tf.divNoNan(left, tf.sum(tf.square(tf.sub(aim, aimMean))));
   });
@@ -63,7 +72,12 @@ function setStatistics(norm: ChannelNorm, z: tf.Tensor2D): void {
   const mean = tf.mean(z, 0);
   const variance = tf.mean(tf.square(tf.sub(z, mean)), 0);
   const deviation = tf.sqrt(tf.add(variance, norm.epsilon));
-  const statistics = { movingMean: mean, movingVariance: variance, movingDeviation: deviation };
+  const statistics = {
+    movingMean: mean,
+    movingVariance: variance,
+    movingDeviation: deviation,
+    movingSecondMoment: tf.mean(tf.square(z), 0),
+  };
   for (const [name, value] of Object.entries(statistics)) {
     const weight = weightOf(norm, name);
     weight?.write(tf.broadcastTo(value, weight.shape as number[]));
@@ -84,11 +98,12 @@ export function fitNorms(
   const fitted: FittedNorm[] = [];
   for (const layer of model.layers) {
     const aim = wanted.get(layer.name);
-    if (aim === undefined || !(layer instanceof ChannelNorm)) continue;
-    const input = (Array.isArray(layer.input) ? layer.input[0] : layer.input) as tfl.SymbolicTensor;
+    if (aim === undefined || !(layer instanceof ChannelNorm) || layer instanceof BatchChannelNorm) continue;
+    // Kalman normalization is also given the moments that predict.
+    const before = tfl.model({ inputs: model.inputs, outputs: layer.input });
     const unexplained = tf.tidy(() => {
-      const z = tfl.model({ inputs: model.inputs, outputs: input }).apply(images) as tf.Tensor;
-      return fitNorm(layer, z, aim) as unknown as tf.Tensor;
+      const inputs = [before.apply(images) as tf.Tensor | tf.Tensor[]].flat();
+      return fitNorm(layer, inputs, aim) as unknown as tf.Tensor;
     }) as unknown as number;
     fitted.push({ layer: layer.name, unexplained });
   }

@@ -1,25 +1,17 @@
-import { parseRecipe, type Recipe } from '@plumbline/norm';
+import { freezeBatchNorm, parseRecipe, type Recipe } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deepLabV3, type DeepLabV3Options } from '../deeplabv3.ts';
 import { resNet } from '../resnet.ts';
 import { formulaImage, formulaStateDict, formulaWeight } from '../testing/formula-weights.ts';
+import { freeTensorsAfterEach } from '../testing/tensor-scope.ts';
 import { fitNorms } from './fit-norms.ts';
 import { importWeights } from './import-weights.ts';
 import { keepingKernels } from './kept-kernels.ts';
 import type { WeightRecord } from './named-weights.ts';
 
-let tensorsBefore = 0;
-beforeEach(() => {
-  tf.engine().startScope();
-  tensorsBefore = tf.memory().numTensors;
-});
-afterEach(() => {
-  tf.engine().endScope();
-  tf.disposeVariables();
-  expect(tf.memory().numTensors).toBeLessThanOrEqual(tensorsBefore);
-});
+freeTensorsAfterEach();
 
 const deepLab = (recipe: Recipe, more: Partial<DeepLabV3Options> = {}): tfl.LayersModel =>
   deepLabV3({ depth: 18, recipe, classes: 4, headChannels: 16, atrousRates: [1, 2, 3], ...more });
@@ -36,6 +28,9 @@ const mobileDeepLab = (recipe: Recipe): tfl.LayersModel =>
 
 const side = 33;
 const image = (): tf.Tensor4D => tf.tensor4d(formulaImage(side), [1, side, side, 3]);
+/** Three of them, so that batch statistics differ from an image's. */
+const images = (): tf.Tensor4D =>
+  tf.tidy(() => tf.concat([image(), tf.reverse(image(), [1]), tf.mul(image(), 0.5)]) as tf.Tensor4D);
 const logits = (model: tfl.LayersModel): tf.Tensor => model.predict(image()) as tf.Tensor;
 /** The largest deviation of b from a, over the largest value of a. */
 const deviation = (a: tf.Tensor, b: tf.Tensor): number =>
@@ -239,9 +234,9 @@ describe('the tensors of TensorFlow DeepLab’s TFLite file', () => {
     const model = mobileDeepLab(keepingKernels(parseRecipe('wa+bn')));
     const imported = importWeights(model, records);
     expect(imported.wanted.size).toBe(54);
-    const images = tf.concat([image(), tf.reverse(image(), [1]), tf.mul(image(), 0.5)]) as tf.Tensor4D;
+    const fittedTo = images();
     const before = tf.memory().numTensors;
-    const fitted = fitNorms(model, imported, images);
+    const fitted = fitNorms(model, imported, fittedTo);
     expect(tf.memory().numTensors).toBe(before);
     expect(fitted.map(({ layer }) => layer)[0]).toBe('backbone.features.0.1');
     for (const { layer, unexplained } of fitted) expect(unexplained, layer).toBeLessThan(1e-4);
@@ -249,13 +244,42 @@ describe('the tensors of TensorFlow DeepLab’s TFLite file', () => {
     expect(deviation(wanted, logits(model))).toBeLessThan(1e-2);
   });
 
-  it('come closer to their function in group normalization by fitting it', () => {
+  it('leave frozen statistics alone, and are the same function in training then', () => {
     const { records, wanted } = source();
-    const model = mobileDeepLab(keepingKernels(parseRecipe('wa+gn')));
+    const model = mobileDeepLab(keepingKernels(parseRecipe('wa+bn')));
+    const imported = importWeights(model, records);
+    freezeBatchNorm(model);
+    const statistics = (): (Float32Array | undefined)[] =>
+      model.weights
+        .filter(({ originalName }) => /moving/.test(originalName))
+        .map((weight) => weight.read().dataSync() as Float32Array);
+    const before = statistics();
+    for (const { layer, unexplained } of fitNorms(model, imported, image()))
+      expect(unexplained, layer).toBeLessThan(1e-6);
+    expect(statistics()).toEqual(before);
+    expect(deviation(wanted, logits(model))).toBeLessThan(1e-4);
+    const norm = model.getLayer('backbone.features.3.conv.2');
+    const x = tf.mul(image(), 3);
+    const features = tf.tile(x, [1, 1, 1, 24]);
+    const [inTraining, inInference] = [true, false].map((training) => norm.apply(features, { training }));
+    expect(deviation(inTraining as tf.Tensor, inInference as tf.Tensor)).toBe(0);
+  });
+
+  it.each(['wa+gn', 'mabn'])('come closer to their function by fitting %s', (name) => {
+    const { records, wanted } = source();
+    const model = mobileDeepLab(keepingKernels(parseRecipe(name)));
     const imported = importWeights(model, records);
     const asLoaded = deviation(wanted, logits(model));
-    for (const { unexplained } of fitNorms(model, imported, image())) expect(unexplained).toBeLessThan(1);
+    for (const { unexplained } of fitNorms(model, imported, images())) expect(unexplained).toBeLessThan(1);
     expect(deviation(wanted, logits(model))).toBeLessThan(0.5 * asLoaded);
+  });
+
+  it('are fitted by Kalman normalization with the moments that it is given', () => {
+    const { records } = source();
+    const model = mobileDeepLab(keepingKernels(parseRecipe('bkn')));
+    const fitted = fitNorms(model, importWeights(model, records), images());
+    expect(fitted).toHaveLength(54);
+    for (const { layer, unexplained } of fitted) expect(unexplained, layer).toBeLessThan(0.5);
   });
 });
 

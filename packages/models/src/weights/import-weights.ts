@@ -24,11 +24,11 @@ import {
 } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { BACKBONE_PREFIX } from '../deeplabv3.ts';
+import { BACKBONE_PREFIX } from '../backbone.ts';
 import { refusal, type ImportReport } from './import-report.ts';
+import { nameWeights } from './name-weights.ts';
 import { normNameOf, type NamedWeight, type NamedWeights, type WeightRecords } from './named-weights.ts';
-import { areTfliteWeights, tfliteWeights } from './tflite-names.ts';
-import { torchvisionWeights } from './torchvision-names.ts';
+import { misplacedStrides } from './stride-placement.ts';
 
 /** y = scale · conv(x) + shift, per channel: what a normalization layer is to do with the convolution before it. */
 export interface WantedAffine {
@@ -84,6 +84,7 @@ class Import {
       shapeChanged: [],
       changedFunction: [],
     };
+    this.report.changedFunction.push(...misplacedStrides(model, source));
     model.layers.filter(isKernelLayer).forEach((layer) => this.collect(layer));
     this.report.unexpected.push(
       ...source.unexpected,
@@ -267,13 +268,9 @@ export interface ImportOptions {
   required?: (weight: string) => boolean;
 }
 
-/** Reads a weights file as what its names say it is. */
-export const nameWeights = (records: WeightRecords): NamedWeights =>
-  areTfliteWeights(records) ? tfliteWeights(records) : torchvisionWeights(records);
-
 /**
- * Sets the weights of `model` from those of a file: torchvision's ResNet, MobileNetV2 or DeepLabv3, or TensorFlow DeepLab's
- * MobileNetV2 from a TFLite file. What has no counterpart stays as it is and is reported.
+ * Sets the weights of `model` from those of a file: torchvision's ResNet, MobileNetV2 or DeepLabv3, Keras' ResNet or
+ * MobileNetV2, or TensorFlow DeepLab's MobileNetV2 from a TFLite file. What has no counterpart stays as it is and is reported.
  *
  * @throws if a required weight is missing or has another shape. Nothing is changed then.
  */

@@ -25,23 +25,27 @@ export interface NamedWeight {
 /** A weights file, translated. */
 export interface NamedWeights {
   /** What it was read as. */
-  readonly format: 'torchvision' | 'tflite';
+  readonly format: 'torchvision' | 'tflite' | 'keras';
   /** ε that its batch normalizations were trained with. */
   readonly epsilon: number;
   /** By `layer/role`, such as `backbone.conv1/kernel`. */
   readonly weights: ReadonlyMap<string, NamedWeight>;
+  /** Whether its ResNet takes strides by the first 1×1 convolutions of bottlenecks; left out: names do not say. */
+  readonly strideFirst?: boolean;
   /** Names in the file that no layer of ours corresponds to. */
   readonly unexpected: readonly string[];
 }
 
 /**
  * The normalization that follows a convolution, by their names, which are torchvision's: `layer1.0.conv2` and
- * `layer1.0.bn2`, `downsample.0` and `downsample.1`.
+ * `layer1.0.bn2`, `downsample.0` and `downsample.1`; the last convolution of a deep stem, `conv1.6`, and `bn1`.
  */
 export const normNameOf = (conv: string): string =>
-  /conv\d+$/.test(conv)
-    ? conv.replace(/conv(\d+)$/, 'bn$1')
-    : conv.replace(/\d+$/, (index) => String(Number(index) + 1));
+  /(^|\.)conv1\.6$/.test(conv)
+    ? conv.replace(/conv1\.6$/, 'bn1')
+    : /conv\d+$/.test(conv)
+      ? conv.replace(/conv(\d+)$/, 'bn$1')
+      : conv.replace(/\d+$/, (index) => String(Number(index) + 1));
 
 /**
  * `data` of shape `shape` with axis k of the result being axis `order[k]` of it, as `tf.transpose`; for four axes.

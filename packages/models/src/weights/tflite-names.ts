@@ -4,7 +4,7 @@
  * kernels and biases. The model joins its pyramid as [pooled, 1×1]; ours as [1×1, pooled], so the projection's inputs
  * change places.
  */
-import { BACKBONE_PREFIX } from '../deeplabv3.ts';
+import { BACKBONE_PREFIX } from '../backbone.ts';
 import {
   transposed,
   type NamedWeight,

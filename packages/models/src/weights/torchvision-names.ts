@@ -3,20 +3,29 @@
  * project's names, which are torchvision's but for three things: a classification network lies at its top what DeepLab
  * holds under `backbone.`; the pooled branch of the pyramid counts its pooling as its first member; and weights are
  * called kernel, bias, γ, β and moving statistics.
+ *
+ * What torchvision does not have is named as its extensions do: ResNet-C and ResNet-D as timm (`conv1.0` … `conv1.6`,
+ * `downsample.1`), whose deep stem MMSegmentation calls `stem.0` … `stem.7`; DeepLabv3+ as VainF/DeepLabV3Plus-Pytorch.
  */
-import { BACKBONE_PREFIX } from '../deeplabv3.ts';
+import { BACKBONE_PREFIX } from '../backbone.ts';
 import { transposed, type NamedWeight, type NamedWeights, type WeightRecords } from './named-weights.ts';
 
 /** PyTorch's default. */
 const EPSILON = 1e-5;
 /** How many batches a batch normalization has seen; its average does not use it. */
 const COUNTER = /(^|\.)num_batches_tracked$/;
-const POOLED_NORM = /^(.*classifier\.0\.convs\.\d+)\.2\./;
+const POOLED_NORM = /^(.*classifier\.(?:0|aspp)\.convs\.\d+)\.2\./;
+
+/** The deep stem of MMSegmentation's ResNets under timm's names, others as they are. */
+const withTimmsStem = (module: string): string =>
+  module.replace(/(^|\.)stem\.([0-7])$/, (_, before: string, member: string) =>
+    member === '7' ? `${before}bn1` : `${before}conv1.${member}`,
+  );
 
 /** Our layer of a module; `pooled` are the branches that begin with a pooling. */
 function layerOf(module: string, isDeepLab: boolean, pooled: ReadonlySet<string>): string {
   const [, branch = '', member] = /^(.*)\.(\d+)$/.exec(module) ?? [];
-  const shifted = pooled.has(branch) ? `${branch}.${Number(member) - 1}` : module;
+  const shifted = pooled.has(branch) ? `${branch}.${Number(member) - 1}` : withTimmsStem(module);
   return isDeepLab ? shifted : `${BACKBONE_PREFIX}${shifted}`;
 }
 
