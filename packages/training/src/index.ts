@@ -26,6 +26,7 @@ export {
 export { EventWriter, type EventImage } from './event-writer.ts';
 export { fingerprint } from './fingerprint.ts';
 export { interruptSignal, type Interrupt } from './interrupt.ts';
+export { keepCheckpoint, keptSteps } from './kept-checkpoints.ts';
 export { DivergedError } from './loss-window.ts';
 export * from './losses/index.ts';
 export { namedVariables, type NamedVariable } from './named-variables.ts';
@@ -38,6 +39,7 @@ export {
 } from './parameter-groups.ts';
 export { formatDuration, percent } from './format.ts';
 export { Progress, progressLine, type ProgressOptions } from './progress.ts';
+export { claimRun, releaseRun, workedOnBy } from './run-claim.ts';
 export { RunFolder, type MetricsRecord } from './run-folder.ts';
 export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from './safetensors.ts';
 export {
@@ -54,6 +56,11 @@ export { trainLoop, type TrainLoopOptions, type TrainOutcome, type TrainRecord }
 export { renderCurve, type Curve, type CurveSeries } from './report/curve.ts';
 export { trainingCurves } from './report/training-curves.ts';
 export { confusionSvg } from './report/confusion-picture.ts';
+export {
+  renderComparison,
+  type ComparisonContent,
+  type ComparisonTable,
+} from './report/render-comparison.ts';
 export { renderReport, writeReport } from './report/render-report.ts';
 export type {
   ReportClass,
@@ -63,4 +70,12 @@ export type {
   ReportPicture,
   ReportScore,
 } from './report/report-content.ts';
+export { unfinishedRuns, type UnfinishedRun } from './unfinished-runs.ts';
+export {
+  plotColors,
+  spreadPlotSvg,
+  type SpreadPlot,
+  type SpreadPoint,
+  type SpreadSeries,
+} from './report/spread-plot.ts';
 export { WeightAverage, type WeightAverageOptions } from './weight-averaging.ts';

@@ -13,6 +13,7 @@ const record: TrainRecord = {
   imagesPerSecond: 3.894,
   etaSeconds: 1988,
   rssBytes: 2.1e9,
+  peakRssBytes: 2.4e9,
   tensorBytes: 0.6e9,
   tensors: 900,
 };
@@ -36,7 +37,7 @@ class Terminal extends Writable {
 describe('progress', () => {
   it('says what a person wants to know', () => {
     expect(progressLine(record)).toBe(
-      'step  120/4000 (3%)  loss 0.8123  lr 0.00682  data 2 ms  step 512 ms  3.89 images/s  ETA 33m08s  2.1 GB (tensors 0.6)',
+      'step  120/4000 (3%)  loss 0.8123  lr 0.00682  data 2 ms  step 512 ms  3.89 images/s  ETA 33m08s  2.1 GB (peak 2.4, tensors 0.6)',
     );
   });
 
@@ -63,6 +64,12 @@ describe('progress', () => {
       'step    3/4000',
       'step 4000/4000',
     ]);
+  });
+
+  it('says first which of several runs it is, where it is told', () => {
+    const stream = new Terminal(false);
+    new Progress({ stream }).update(record, 'run 2 of 3  ');
+    expect(stream.text).toBe(`run 2 of 3  ${progressLine(record)}\n`);
   });
 
   it('counts images in place, and ends the line with the last', () => {

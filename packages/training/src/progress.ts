@@ -29,8 +29,9 @@ export class Progress {
     this.now = now;
   }
 
-  update(record: TrainRecord): void {
-    this.show(progressLine(record), record.step === record.totalSteps);
+  /** @param before what the line begins with, for example which of several runs this is. */
+  update(record: TrainRecord, before = ''): void {
+    this.show(`${before}${progressLine(record)}`, record.step === record.totalSteps);
   }
 
   /** `12/325 images` of a pass over a data set. */
@@ -64,7 +65,7 @@ export class Progress {
   }
 }
 
-/** `step 120/4000 (3%)  loss 0.8123  lr 0.00682  data 2 ms  step 512 ms  3.9 images/s  ETA 33m08s  2.1 GB (tensors 0.6 GB)` */
+/** `step 120/4000 (3%)  loss 0.8123  lr 0.00682  data 2 ms  step 512 ms  3.9 images/s  ETA 33m08s  2.1 GB (peak 2.4, tensors 0.6)` */
 export function progressLine(record: TrainRecord): string {
   const { step, totalSteps, loss, learningRate, dataSeconds, stepSeconds, imagesPerSecond } = record;
   return [
@@ -75,7 +76,7 @@ export function progressLine(record: TrainRecord): string {
     `step ${milliseconds(stepSeconds)}`,
     `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 2 : 0)} images/s`,
     `ETA ${formatDuration(record.etaSeconds)}`,
-    `${gigabytes(record.rssBytes)} GB (tensors ${gigabytes(record.tensorBytes)})`,
+    `${gigabytes(record.rssBytes)} GB (peak ${gigabytes(record.peakRssBytes)}, tensors ${gigabytes(record.tensorBytes)})`,
   ].join('  ');
 }
 

@@ -3,6 +3,7 @@
 //   config.json        the resolved configuration            environment.json   versions, device, git commit
 //   metrics.jsonl      one JSON object a line, each with a `kind` and a `step`
 //   checkpoints/       last.safetensors, best.safetensors    predictions/       palette PNGs and overlays
+//                      and step-<n>.safetensors, if kept     running.json       while a process works on it
 //   summary.json       written when the run is finished      report.html        the run as one page
 // and TensorBoard event files beside them.
 
@@ -43,6 +44,9 @@ export class RunFolder {
     return this.file('checkpoints/best.safetensors');
   }
 
+  /** Where `keepCheckpoint` puts the checkpoint of a step. */
+  readonly stepCheckpoint = (step: number): string => this.file(`checkpoints/step-${step}.safetensors`);
+
   get predictions(): string {
     return this.file('predictions');
   }
@@ -52,14 +56,14 @@ export class RunFolder {
   }
 
   /**
-   * Starts a run in a new or empty folder.
+   * For whoever has much to do before a run can be created.
    *
-   * @throws with one sentence if the folder holds a run or other files already, or cannot be written.
+   * @throws with one sentence if the folder holds a run or other files already.
    */
-  static async create(path: string, config: unknown, environment: unknown): Promise<RunFolder> {
+  static async refuseUsed(path: string): Promise<void> {
     const folder = new RunFolder(resolve(path));
     if (await exists(folder.file('config.json'))) {
-      const finished = await exists(folder.file('summary.json'));
+      const finished = await folder.isFinished();
       throw new Error(
         `${folder.path} holds ${finished ? 'a finished run' : 'an unfinished run'}: ` +
           `${finished ? '' : 'resume it, or '}choose another run folder.`,
@@ -73,6 +77,16 @@ export class RunFolder {
         `${folder.path} holds other files (${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}): ` +
           'choose a new or empty folder for the run.',
       );
+  }
+
+  /**
+   * Starts a run in a new or empty folder.
+   *
+   * @throws with one sentence if the folder holds a run or other files already, or cannot be written.
+   */
+  static async create(path: string, config: unknown, environment: unknown): Promise<RunFolder> {
+    await RunFolder.refuseUsed(path);
+    const folder = new RunFolder(resolve(path));
     for (const name of subfolders)
       await mkdir(folder.file(name), { recursive: true }).catch((error: unknown) => {
         throw fileError(error, folder.file(name));
@@ -105,7 +119,7 @@ export class RunFolder {
    */
   static async resume(path: string, readStep: (checkpoint: string) => Promise<number>): Promise<RunFolder> {
     const folder = await RunFolder.open(path);
-    if (await exists(folder.file('summary.json')))
+    if (await folder.isFinished())
       throw new Error(
         `The run in ${folder.path} is finished: start a new one in another folder to train longer.`,
       );
@@ -113,6 +127,9 @@ export class RunFolder {
     await folder.truncateMetrics(hasCheckpoint ? await readStep(folder.lastCheckpoint) : 0);
     return folder;
   }
+
+  /** Whether it was trained to its end, evaluated and reported. */
+  isFinished = (): Promise<boolean> => exists(this.file('summary.json'));
 
   /** Whether there is a last checkpoint to go on from. */
   hasCheckpoint = (): Promise<boolean> => exists(this.lastCheckpoint);

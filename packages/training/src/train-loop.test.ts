@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { constantSchedule } from './schedules.ts';
 import { TinyLoader, tinyRun } from './testing/tiny-run.ts';
 import { trainLoop, type TrainLoopOptions, type TrainRecord } from './train-loop.ts';
@@ -52,6 +52,16 @@ describe('trainLoop', () => {
     expect(loader).toMatchObject({ taken: 7, isClosed: true });
     expect(records[2]?.loss).toBeLessThan(records[0]?.loss ?? 0);
     expect(records[2]).toMatchObject({ etaSeconds: 0, totalSteps: 7, learningRate: 0.05 });
+  });
+
+  it('says how much memory the process takes, and took at most', async () => {
+    const maxRSS = 2 ** 40;
+    vi.spyOn(process, 'resourceUsage').mockReturnValue({ ...process.resourceUsage(), maxRSS });
+    const { options, records } = watched({ totalSteps: 1 });
+    await trainLoop(options);
+    expect(records[0]?.peakRssBytes).toBe(2 ** 50);
+    expect(records[0]?.rssBytes).toBeGreaterThan(1e7);
+    vi.restoreAllMocks();
   });
 
   it('keeps no tensor from step to step', async () => {

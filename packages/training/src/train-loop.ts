@@ -25,6 +25,8 @@ export interface TrainRecord extends StepTimes {
   etaSeconds: number;
   /** Resident memory of this process, bytes. */
   rssBytes: number;
+  /** The most it has been since the process began. */
+  peakRssBytes: number;
   /** Bytes and number of the tensors that TensorFlow.js holds. */
   tensorBytes: number;
   tensors: number;
@@ -165,9 +167,12 @@ async function take<Batch>(iterator: AsyncIterator<Batch>, count: number): Promi
 
 const isDue = (step: number, every: number | undefined): boolean => every !== undefined && step % every === 0;
 
-function memory(): Pick<TrainRecord, 'rssBytes' | 'tensorBytes' | 'tensors'> {
+function memory(): Pick<TrainRecord, 'rssBytes' | 'peakRssBytes' | 'tensorBytes' | 'tensors'> {
   const { numBytes, numTensors } = tf.memory();
-  return { rssBytes: process.memoryUsage.rss(), tensorBytes: numBytes, tensors: numTensors };
+  const rssBytes = process.memoryUsage.rss();
+  // The system keeps the peak in kilobytes, and not always up to the moment.
+  const peakRssBytes = Math.max(rssBytes, 1024 * process.resourceUsage().maxRSS);
+  return { rssBytes, peakRssBytes, tensorBytes: numBytes, tensors: numTensors };
 }
 
 /** A weight the loss does not reach would stay at its random start without a word. */

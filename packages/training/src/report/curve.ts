@@ -3,10 +3,13 @@
 import type { TopLevelSpec } from 'vega-lite';
 
 export interface CurveSeries {
+  /** Series of one name have one colour. */
   readonly name: string;
   readonly points: readonly (readonly [step: number, value: number])[];
-  /** `noisy`: drawn faintly, with its running mean on top. `measured`: a dot at each point. */
-  readonly style: 'line' | 'noisy' | 'measured';
+  /** `noisy`: drawn faintly, with its running mean on top. `smoothed`: that mean alone. `measured`: a dot at each point. */
+  readonly style: 'line' | 'noisy' | 'smoothed' | 'measured';
+  /** Default: the next of a few that are read on white as well as on black. */
+  readonly color?: string;
 }
 
 export interface Curve {
@@ -37,10 +40,15 @@ export async function renderCurve(curve: Curve, width = 460, height = 250): Prom
 }
 
 function specification({ series, unit, reference }: Curve, width: number, height: number): TopLevelSpec {
-  const names = series.map(({ name }) => name);
-  const rows = series.flatMap(({ name, style, points }) => {
-    const smooth = style === 'noisy' ? runningMean(points) : points;
-    return thin(points.map(([step, value], i) => ({ name, step, value, smooth: smooth[i]?.[1] ?? value })));
+  const names = [...new Set(series.map(({ name }) => name))];
+  const colors = names.map(
+    (name, i) => series.find((one) => one.name === name)?.color ?? seriesColors[i % seriesColors.length],
+  );
+  const rows = series.flatMap(({ name, style, points }, line) => {
+    const smooth = style === 'noisy' || style === 'smoothed' ? runningMean(points) : points;
+    return thin(
+      points.map(([step, value], i) => ({ name, line, step, value, smooth: smooth[i]?.[1] ?? value })),
+    );
   });
   const x = {
     field: 'step',
@@ -57,9 +65,13 @@ function specification({ series, unit, reference }: Curve, width: number, height
   const color = {
     field: 'name',
     type: 'nominal' as const,
-    scale: { domain: names, range: seriesColors.slice(0, names.length) },
-    legend: names.length > 1 ? { title: null, orient: 'top' as const, symbolType: 'stroke' as const } : null,
+    scale: { domain: names, range: colors },
+    legend:
+      names.length > 1
+        ? { title: null, orient: 'top' as const, symbolType: 'stroke' as const, columns: 5 }
+        : null,
   };
+  const detail = { field: 'line', type: 'nominal' as const };
   const isNoisy = series.some(({ style }) => style === 'noisy');
   const isMeasured = series.some(({ style }) => style === 'measured');
   const spec = {
@@ -72,11 +84,16 @@ function specification({ series, unit, reference }: Curve, width: number, height
     data: { values: rows },
     layer: [
       ...(isNoisy
-        ? [{ mark: { type: 'line', opacity: 0.3, strokeWidth: 1 }, encoding: { x, y: y('value'), color } }]
+        ? [
+            {
+              mark: { type: 'line', opacity: 0.3, strokeWidth: 1 },
+              encoding: { x, y: y('value'), color, detail },
+            },
+          ]
         : []),
       {
         mark: { type: 'line', strokeWidth: 2, ...(isMeasured && { point: { size: 40, filled: true } }) },
-        encoding: { x, y: y('smooth'), color },
+        encoding: { x, y: y('smooth'), color, detail },
       },
       ...(reference === undefined ? [] : referenceLayers(reference)),
     ],

@@ -71,6 +71,9 @@ td.bar { background: linear-gradient(var(--track), var(--track)) no-repeat 18px 
 .confusion .frame { fill: var(--card); stroke: var(--line); }
 .confusion .hit { fill: var(--hit); }
 .confusion .miss { fill: var(--miss); }
+.comparison thead th:nth-child(2) { text-align: right; }
+.plot { background: #ffffff; border: 1px solid var(--line); border-radius: 10px; padding: 10px; }
+.plot svg { display: block; width: 100%; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 18px; padding: 0; list-style: none; font-size: 13px; }
 .legend .swatch { margin-right: 6px; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 22px 14px; }

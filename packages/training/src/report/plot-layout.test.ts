@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { labelPositions, lines, ticksOf } from './plot-layout.ts';
+
+describe('ticksOf', () => {
+  it('gives round numbers around the values', () => {
+    expect(ticksOf([38.2, 46.9])).toEqual([38, 40, 42, 44, 46, 48]);
+    expect(ticksOf([0.31, 0.42])).toEqual([0.3, 0.32, 0.34, 0.36, 0.38, 0.4, 0.42]);
+  });
+
+  it('takes a reference in where it is near, and leaves it out where it would press the values together', () => {
+    expect(ticksOf([5, 9], 3.9)[0]).toBeLessThanOrEqual(3.9);
+    expect(ticksOf([40, 46], 3.9)[0]).toBe(40);
+  });
+
+  it('has an axis for one value, for equal ones, and for none', () => {
+    expect(ticksOf([]).length).toBeGreaterThan(1);
+    const ticks = ticksOf([10.6, 10.6]);
+    expect(ticks[0]).toBeLessThanOrEqual(10.6);
+    expect(ticks.at(-1)).toBeGreaterThan(10.6);
+  });
+
+  it('does not go below zero for values that do not', () => {
+    expect(ticksOf([0, 7])[0]).toBe(0);
+  });
+});
+
+describe('labelPositions', () => {
+  it('leaves labels where they are wanted if there is room', () => {
+    expect(labelPositions([200, 50, 100], 20, 0, 300)).toEqual([200, 50, 100]);
+  });
+
+  it('moves labels that touch apart around their mean, in their order', () => {
+    expect(labelPositions([101, 100, 99], 20, 0, 300)).toEqual([120, 100, 80]);
+    // The first two need [90, 110]; the third touches them, and the block of three lies around 103⅓.
+    const places = labelPositions([100, 100, 110], 20, 0, 300);
+    expect(places.map((place) => Math.round(place))).toEqual([83, 103, 123]);
+  });
+
+  it('keeps them within the frame', () => {
+    expect(labelPositions([300, 299, 0], 20, 10, 290)).toEqual([290, 270, 10]);
+    expect(labelPositions([10, 10], 20, 10, 290)).toEqual([10, 30]);
+  });
+});
+
+it('breaks lines between words', () => {
+  expect(lines('one two three', 7)).toEqual(['one two', 'three']);
+});

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { plotColors, spreadPlotSvg, type SpreadPlot } from './spread-plot.ts';
+
+const PLOT: SpreadPlot = {
+  title: 'A <score>',
+  subtitle: 'of two methods',
+  xLabel: 'images per step',
+  yLabel: 'score, %',
+  series: [
+    {
+      name: 'bn',
+      points: [
+        { x: 1, mean: null, sd: null },
+        { x: 2, mean: 46, sd: 1 },
+      ],
+    },
+    {
+      name: 'wa+gn',
+      points: [
+        { x: 1, mean: 44, sd: null },
+        { x: 2, mean: 47, sd: 0.5 },
+      ],
+    },
+  ],
+  reference: { label: 'nothing', value: 4 },
+  caption: 'Three seeds.',
+};
+
+const count = (text: string, part: string): number => text.split(part).length - 1;
+
+it('draws a line, error bars where there is a spread, and a name for every series', () => {
+  const svg = spreadPlotSvg(PLOT);
+  expect(svg).toContain('A &lt;score&gt;');
+  expect(count(svg, '<polyline')).toBe(2);
+  // The caps of an error bar.
+  expect(count(svg, 'h8M')).toBe(2);
+  for (const { name } of PLOT.series) expect(svg).toContain(`>${name}</text`);
+});
+
+it('marks what has no score, and says what lies outside', () => {
+  const svg = spreadPlotSvg(PLOT);
+  expect(count(svg, 'M-4.5 -4.5l9 9')).toBe(1);
+  expect(svg).toContain('A cross on the axis: no score (bn).');
+  expect(svg).toContain('The vertical axis does not begin at 0. Below it: nothing, 4.0.');
+  const complete = spreadPlotSvg({ ...PLOT, series: PLOT.series.slice(1) });
+  expect(complete).not.toContain('A cross');
+});
+
+it('draws the reference where it is near', () => {
+  const svg = spreadPlotSvg({ ...PLOT, reference: { label: 'nothing', value: 43 } });
+  expect(svg).toContain('>nothing 43.0</text');
+  expect(svg).not.toContain('Below it');
+});
+
+it('stands series side by side where there is one value on the axis', () => {
+  const svg = spreadPlotSvg({
+    ...PLOT,
+    series: PLOT.series.map((one) => ({ ...one, points: one.points.slice(1) })),
+  });
+  expect(svg).toContain('images per step: 2');
+  expect(count(svg, '>bn</text')).toBe(1);
+});
+
+it('places a higher mean higher', () => {
+  const svg = spreadPlotSvg(PLOT);
+  const [, bn, wa] = /points="[\d.]+,([\d.]+)"[^]*?points="[\d.]+,[\d.]+ [\d.]+,([\d.]+)"/.exec(svg) ?? [];
+  expect(Number(wa)).toBeLessThan(Number(bn));
+});
+
+it('has ten colours', () => {
+  expect(new Set(plotColors).size).toBe(10);
+});

@@ -1,0 +1,288 @@
+// Means with their spread against a quantity of few values, such as a score against the images per step: one line per
+// method, its standard deviation as error bars, its name at its end. To be printed and published: colours that the colour-blind
+// tell apart, shapes that tell apart without colour, and the protocol below.
+
+import { html, Html } from './html.ts';
+import { labelPositions, lines, ticksOf } from './plot-layout.ts';
+
+export interface SpreadPoint {
+  /** On the horizontal axis. */
+  readonly x: number;
+  /** Null: there is none, because the runs failed; shown as a cross on the axis. */
+  readonly mean: number | null;
+  /** Standard deviation; null: not known. */
+  readonly sd: number | null;
+}
+
+export interface SpreadSeries {
+  readonly name: string;
+  readonly points: readonly SpreadPoint[];
+}
+
+export interface SpreadPlot {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** At most ten can be told apart. */
+  readonly series: readonly SpreadSeries[];
+  /** A horizontal line to compare with. */
+  readonly reference?: { readonly label: string; readonly value: number };
+  /** How it was measured. */
+  readonly caption: string;
+}
+
+/** Okabe and Ito's colours (2008) without yellow, which is too light for a line on paper, and two greys. */
+export const plotColors = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#000000',
+  '#e69f00',
+  '#56b4e9',
+  '#7a5c3e',
+  '#7f7f7f',
+  '#44449b',
+] as const;
+
+const width = 900;
+const frame = { left: 66, right: 736, top: 84, bottom: 448 } as const;
+const ink = '#1b1f24';
+const letter = 6.3;
+
+const colorOf = (index: number): string => plotColors[index % plotColors.length] ?? ink;
+
+/** Five shapes, filled and then hollow. */
+function marker(index: number, x: number, y: number): Html {
+  const shapes = [
+    'M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z',
+    'M-4.5 -4.5h9v9h-9z',
+    'M0 -5.6L5.6 4.4H-5.6z',
+    'M0 -6L6 0L0 6L-6 0z',
+    'M0 5.6L5.6 -4.4H-5.6z',
+  ];
+  const isHollow = index % 10 >= shapes.length;
+  return html`<path
+    d="${shapes[index % shapes.length]}"
+    transform="translate(${x.toFixed(1)} ${y.toFixed(1)})"
+    fill="${isHollow ? '#ffffff' : colorOf(index)}"
+    stroke="${isHollow ? colorOf(index) : '#ffffff'}"
+    stroke-width="${isHollow ? 2 : 1}"
+  />`;
+}
+
+interface Scales {
+  x: (value: number, index: number) => number;
+  y: (value: number) => number;
+}
+
+/** Equal factors are equal distances; series stand a little apart, so that error bars do not cover each other. */
+function scalesOf({ series }: SpreadPlot, xs: readonly number[], low: number, high: number): Scales {
+  const [first = 1] = xs;
+  const last = xs.at(-1) ?? first;
+  const gap = 6.5;
+  const inset = 40 + (gap * series.length) / 2;
+  const span = frame.right - frame.left - 2 * inset;
+  const side = (index: number): number => gap * (index - (series.length - 1) / 2);
+  return {
+    x: (value, index) =>
+      first === last
+        ? frame.left + ((index + 0.5) * (frame.right - frame.left)) / series.length
+        : frame.left + inset + (Math.log(value / first) / Math.log(last / first)) * span + side(index),
+    y: (value) => frame.bottom - ((value - low) / (high - low)) * (frame.bottom - frame.top),
+  };
+}
+
+function drawSeries({ points }: SpreadSeries, index: number, { x, y }: Scales): Html {
+  const color = colorOf(index);
+  const known = points.flatMap(({ x: at, mean, sd }) =>
+    mean === null ? [] : [{ x: x(at, index), y: y(mean), sd, mean }],
+  );
+  const failed = points.filter(({ mean }) => mean === null);
+  const bars = known.flatMap(({ x: at, mean, sd }) => {
+    if (sd === null) return [];
+    const [top, bottom] = [y(mean + sd).toFixed(1), y(mean - sd).toFixed(1)];
+    return [
+      html`<path
+        d="M${at.toFixed(1)} ${top}V${bottom}M${(at - 4).toFixed(1)} ${top}h8M${(at - 4).toFixed(1)} ${bottom}h8"
+        fill="none"
+        stroke="${color}"
+        stroke-width="1.4"
+      />`,
+    ];
+  });
+  return html`<polyline
+      points="${known.map((point) => `${point.x.toFixed(1)},${point.y.toFixed(1)}`).join(' ')}"
+      fill="none"
+      stroke="${color}"
+      stroke-width="2"
+      ${index % 10 >= 5 && new Html('stroke-dasharray="7 4"')}
+    />${bars}${known.map((point) => marker(index, point.x, point.y))}${failed.map(
+      (point) =>
+        html`<path
+          d="M-4.5 -4.5l9 9M-4.5 4.5l9 -9"
+          transform="translate(${x(point.x, index).toFixed(1)} ${frame.bottom - 9})"
+          stroke="${color}"
+          stroke-width="2.4"
+        />`,
+    )}`;
+}
+
+/** Names to the right of the last points, moved apart where those lie close. */
+function drawNames({ series }: SpreadPlot, { x, y }: Scales): Html[] {
+  const ends = series.flatMap(({ name, points }, index) => {
+    const end = points.findLast(({ mean }) => mean !== null);
+    return end?.mean == null ? [] : [{ name, index, x: x(end.x, index), y: y(end.mean) }];
+  });
+  const places = labelPositions(
+    ends.map((end) => end.y),
+    19,
+    frame.top,
+    frame.bottom,
+  );
+  return ends.map(({ name, index, x: endX, y: endY }, i) => {
+    const place = (places[i] ?? endY).toFixed(1);
+    const left = frame.right + 18;
+    return html`<path
+        d="M${(endX + 8).toFixed(1)} ${endY.toFixed(1)}L${left - 9} ${place}"
+        stroke="${colorOf(index)}"
+        stroke-width="0.9"
+        opacity="0.7"
+      />${marker(index, left, Number(place))}<text
+        class="name"
+        x="${left + 12}"
+        y="${place}"
+        dominant-baseline="central"
+        >${name}</text
+      >`;
+  });
+}
+
+function drawAxes(plot: SpreadPlot, xs: readonly number[], ticks: readonly number[], { x, y }: Scales): Html {
+  const middle = (plot.series.length - 1) / 2;
+  const isOne = xs.length === 1;
+  const digits = ticks.some((tick) => !Number.isInteger(tick)) ? 1 : 0;
+  return html`${ticks.map(
+      (tick) =>
+        html`<path d="M${frame.left} ${y(tick).toFixed(1)}H${frame.right}" stroke="#e3e5e8" /><text
+            class="tick"
+            x="${frame.left - 10}"
+            y="${y(tick).toFixed(1)}"
+            text-anchor="end"
+            dominant-baseline="central"
+            >${tick.toFixed(digits)}</text
+          >`,
+    )}
+    <path d="M${frame.left} ${frame.bottom}H${frame.right}" stroke="#8a8f98" />
+    ${
+      isOne
+        ? plot.series.map(
+            ({ name }, index) =>
+              html`<text
+                class="tick"
+                x="${x(xs[0] ?? 1, index).toFixed(1)}"
+                y="${frame.bottom + 20}"
+                text-anchor="middle"
+                >${name}</text
+              >`,
+          )
+        : xs.map(
+            (value) =>
+              html`<text
+                class="tick"
+                x="${x(value, middle).toFixed(1)}"
+                y="${frame.bottom + 20}"
+                text-anchor="middle"
+                >${value}</text
+              >`,
+          )
+    }
+    <text class="axis" x="${(frame.left + frame.right) / 2}" y="${frame.bottom + 44}" text-anchor="middle"
+      >${isOne ? `${plot.xLabel}: ${String(xs[0])}` : plot.xLabel}</text
+    ><text
+      class="axis"
+      transform="translate(20 ${(frame.top + frame.bottom) / 2}) rotate(-90)"
+      text-anchor="middle"
+      >${plot.yLabel}</text
+    >`;
+}
+
+const isWithin = (reference: SpreadPlot['reference'], low: number, high: number): boolean =>
+  reference !== undefined && reference.value >= low && reference.value <= high;
+
+function drawReference({ reference }: SpreadPlot, { y }: Scales): Html {
+  const at = y(reference?.value ?? 0).toFixed(1);
+  return html`<path
+    d="M${frame.left} ${at}H${frame.right}"
+    stroke="#8a8f98"
+    stroke-width="1.3"
+    stroke-dasharray="3 4"
+  />`;
+}
+
+/** Between two values of the axis, where only lines can be, and over them. */
+function nameReference({ reference, series }: SpreadPlot, xs: readonly number[], { x, y }: Scales): Html {
+  const middle = (series.length - 1) / 2;
+  const [first = 1, second] = xs;
+  const between = second === undefined ? null : (x(first, middle) + x(second, middle)) / 2;
+  return html`<text
+    class="tick halo"
+    x="${(between ?? frame.left + 8).toFixed(1)}"
+    y="${(y(reference?.value ?? 0) - 7).toFixed(1)}"
+    ${between !== null && new Html('text-anchor="middle"')}
+    >${reference?.label} ${reference?.value.toFixed(1)}</text
+  >`;
+}
+
+const style =
+  'text { font: 13px "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; fill: #1b1f24; } ' +
+  '.title { font-size: 20px; font-weight: 600; } .subtitle, .tick, .axis, .caption { fill: #4a525b; } ' +
+  '.name { font-size: 14px; font-weight: 600; } .caption { font-size: 12px; } .halo { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }';
+
+/** The plot as an SVG file of its own, on white. */
+export function spreadPlotSvg(plot: SpreadPlot): string {
+  const { series, reference } = plot;
+  const points = series.flatMap((one) => one.points);
+  const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
+  const ends = points.flatMap(({ mean, sd }) => (mean === null ? [] : [mean - (sd ?? 0), mean + (sd ?? 0)]));
+  const ticks = ticksOf(ends, reference?.value);
+  const [low = 0] = ticks;
+  const high = ticks.at(-1) ?? 1;
+  const scales = scalesOf(plot, xs, low, high);
+  const isNear = isWithin(reference, low, high);
+  const failed = series.filter((one) => one.points.some(({ mean }) => mean === null)).map(({ name }) => name);
+  const isBelow = reference !== undefined && reference.value < low;
+  const caption = lines(
+    plot.caption +
+      (low > 0 ? ' The vertical axis does not begin at 0.' : '') +
+      (isBelow ? ` Below it: ${reference.label}, ${reference.value.toFixed(1)}.` : '') +
+      (failed.length > 0 ? ` A cross on the axis: no score (${failed.join('; ')}).` : ''),
+    Math.floor((width - 2 * 24) / (letter * 0.95)),
+  );
+  const height = frame.bottom + 76 + 17 * caption.length;
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?>\n' +
+    html`<svg
+      xmlns="http://www.w3.org/2000/svg"
+      viewBox="0 0 ${width} ${height}"
+      width="${width}"
+      height="${height}"
+      role="img"
+      aria-label="${plot.title}"
+    >
+      <style>
+        ${new Html(style)}
+      </style>
+      <rect width="${width}" height="${height}" fill="#ffffff" />
+      <text class="title" x="24" y="36">${plot.title}</text>
+      <text class="subtitle" x="24" y="59">${plot.subtitle}</text>
+      ${drawAxes(plot, xs, ticks, scales)}${isNear && drawReference(plot, scales)}
+      ${series.map((one, index) => drawSeries(one, index, scales))}
+      ${isNear && nameReference(plot, xs, scales)}${xs.length > 1 && drawNames(plot, scales)}
+      ${caption.map(
+        (line, i) => html`<text class="caption" x="24" y="${frame.bottom + 78 + 17 * i}">${line}</text>`,
+      )}
+    </svg> `.text
+  );
+}
