@@ -1,5 +1,5 @@
-import { describeConfig } from '../describe-config.ts';
-import { loadConfig } from '../load-config.ts';
+import { describeConfig } from '../config/describe-config.ts';
+import { loadConfig } from '../config/load-config.ts';
 
 export interface ConfigArguments {
   preset?: string;

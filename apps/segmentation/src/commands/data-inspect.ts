@@ -8,12 +8,12 @@ import {
 } from '@plumbline/data';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
-import { inspectionPage } from '../data-inspect-page.ts';
-import { inspectionText } from '../data-inspect-table.ts';
-import { augmentOptions, listedSplit, type SplitName } from '../data-open.ts';
-import { countProgress } from '../data-progress.ts';
-import { loadConfig } from '../load-config.ts';
+import type { Config } from '../config/config.ts';
+import { inspectionPage } from '../data/inspect-page.ts';
+import { inspectionText } from '../data/inspect-table.ts';
+import { augmentOptions, listedSplit, type SplitName } from '../data/open-data.ts';
+import { countProgress } from '../data/data-progress.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { sources, type ConfigArguments } from './config.ts';
 
 export interface DataInspectArguments extends ConfigArguments {

@@ -3,7 +3,7 @@ import { checkedPalette, openCoco, writeIndexMask } from '@plumbline/data';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { countProgress } from '../data-progress.ts';
+import { countProgress } from '../data/data-progress.ts';
 
 export interface PrepareCocoArguments {
   annotations: string;

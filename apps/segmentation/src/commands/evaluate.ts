@@ -1,57 +1,37 @@
 import { writeIndexMask } from '@plumbline/data';
 import { Progress } from '@plumbline/training';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSplit } from '../data-open.ts';
-import { describeProtocol, evaluateModel } from '../evaluation.ts';
-import type { InferenceFlags } from '../inference-flags.ts';
-import { validateConfig } from '../load-config.ts';
-import { openNetwork, type NetworkArguments } from '../open-network.ts';
-import { overrideInference } from '../override-inference.ts';
-import { scoreLine, scoreTable } from '../score-table.ts';
-import { writeConfusion, writeScores } from '../write-scores.ts';
+import { openSplit } from '../data/open-data.ts';
+import { describeProtocol, evaluateSegmenter, type Segmenter } from '../inference/evaluation.ts';
+import { refuseUsedFolder } from '../export/export-folder.ts';
+import { openSegmenter, refuseOtherClasses, type SegmenterArguments } from '../network/open-segmenter.ts';
+import { placeData, type DataFlags } from '../data/place-data.ts';
+import { scoreLine, scoreTable } from '../inference/score-table.ts';
+import { writeConfusion, writeScores } from '../inference/write-scores.ts';
 
-export interface EvaluateArguments extends InferenceFlags, NetworkArguments {
-  data?: string;
-  split?: string;
+export interface EvaluateArguments extends SegmenterArguments, DataFlags {
   out?: string;
   boundary?: boolean;
   overwrite?: boolean;
 }
 
-async function refuseUsedFolder(out: string): Promise<void> {
-  const names = await readdir(out).catch(() => []);
-  if (names.length === 0) return;
-  throw new Error(
-    `${out} holds files already (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): ` +
-      `choose another folder for --out, or add --overwrite.`,
-  );
-}
-
 /**
- * Prints a run's scores with their protocol; with `out`, also writes a palette PNG of every prediction, the scores as
- * JSON and the confusion matrix as a picture.
+ * Prints the scores of a network, or of Google's DeepLab, with their protocol; with `out`, also writes a palette PNG of
+ * every prediction, the scores as JSON and the confusion matrix as a picture.
  */
 export async function evaluate(options: EvaluateArguments): Promise<void> {
-  const { data, split, out, boundary = false } = options;
+  const { out, boundary = false } = options;
   if (out !== undefined && options.overwrite !== true) await refuseUsedFolder(out);
-  const { config, model, origin, network } = await openNetwork(options);
-  const valSplit = split ?? config.data.valSplit;
-  const { list } = config.data;
-  const elsewhere =
-    data === undefined
-      ? {}
-      : list.classes === null
-        ? { root: data }
-        : { list: { ...list, [valSplit]: data } };
-  const chosen = { ...config.data, ...elsewhere, valSplit };
-  const placed = validateConfig({ ...config, data: chosen }, `${origin}, with --data and --split`);
-  const effective = overrideInference(placed, options, origin);
+  const segmenter = await openSegmenter(options);
+  const { config, origin, network } = segmenter;
+  const placed = placeData(config, options, origin);
+  const effective = segmenter.configure(placed);
   if (boundary) effective.evaluate.boundary = true;
   const dataset = await openSplit(effective, effective.data.valSplit);
+  refuseOtherClasses(segmenter, dataset.classes, dataset.name);
   const progress = new Progress();
-  const result = await evaluateModel({
-    model,
+  const segment: Segmenter = (image, name) => segmenter.segment(image, { config: effective, name });
+  const result = await evaluateSegmenter(segment, segmenter.describe(effective), {
     dataset,
     config: effective,
     onImage: (done, total) => progress.count(done, total, 'images'),

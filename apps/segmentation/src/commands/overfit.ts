@@ -1,6 +1,6 @@
 /** The check that everything is wired rightly: a network that cannot memorize eight images has a bug. */
 import { percent } from '@plumbline/training';
-import { loadConfig } from '../load-config.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { freeRunFolder, runToTheEnd } from './train.ts';
 
 export interface OverfitArguments {

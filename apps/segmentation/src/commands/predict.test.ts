@@ -1,11 +1,12 @@
-import { readIndexMask } from '@plumbline/data';
+import { readIndexMask, readRgb } from '@plumbline/data';
 import { RunFolder, saveCheckpoint } from '@plumbline/training';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { buildModel } from '../build-model.ts';
-import { loadConfig } from '../load-config.ts';
+import { buildModel } from '../network/build-model.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { predict, type PredictArguments } from './predict.ts';
 
@@ -85,6 +86,23 @@ describe('predict', () => {
     }
     const shares = json.classes.map(({ share }) => share);
     expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+  });
+
+  it('resizes a photograph larger than training knew, keeps its size in the results, and says so', async () => {
+    const other = join(folder, 'own-size');
+    await cp(run, other, { recursive: true });
+    const config = JSON.parse(await readFile(join(run, 'config.json'), 'utf8')) as Config;
+    config.data.baseSize = null;
+    await writeFile(join(other, 'config.json'), JSON.stringify(config));
+    const { width, height } = await readRgb(join(photos, 'one.jpg'));
+    expect(Math.max(width, height)).toBeGreaterThan(2 * 49);
+    await predict([join(photos, 'one.jpg')], options('large', { run: other }));
+    const line = vi.mocked(console.log).mock.calls.flat().join('\n');
+    expect(line).toContain(`(${width}×${height}, resized to a long side of 49 for the network)`);
+    const json = JSON.parse(await readFile(join(folder, 'large/one.json'), 'utf8')) as { longSide: number };
+    expect(json.longSide).toBe(49);
+    const mask = await readIndexMask(join(folder, 'large/one.png'));
+    expect([mask.width, mask.height]).toEqual([width, height]);
   });
 
   it('refuses to overwrite results unless it is told to', async () => {

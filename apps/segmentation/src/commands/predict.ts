@@ -2,13 +2,13 @@ import { overlay, readRgb, writeIndexMask, writeRgb, type IndexMask, type RgbIma
 import { Progress, writeFileAtomic } from '@plumbline/training';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { classShares } from '../class-shares.ts';
-import { classNames, classPalette } from '../data-open.ts';
-import type { InferenceFlags } from '../inference-flags.ts';
-import { describeInference, predictionOptions, segmentImage } from '../inference.ts';
-import { openNetwork, type NetworkArguments } from '../open-network.ts';
-import { overrideInference } from '../override-inference.ts';
-import { predictInputs, type PredictInput } from '../predict-inputs.ts';
+import { classShares } from '../inference/class-shares.ts';
+import { classNames, classPalette } from '../data/open-data.ts';
+import type { InferenceFlags } from '../inference/inference-flags.ts';
+import { describeInference, predictionOptions, segmentImage } from '../inference/inference.ts';
+import { openNetwork, type NetworkArguments } from '../network/open-network.ts';
+import { overrideInference } from '../inference/override-inference.ts';
+import { predictInputs, type PredictInput } from '../data/predict-inputs.ts';
 
 export interface PredictArguments extends InferenceFlags, NetworkArguments {
   out: string;
@@ -65,12 +65,19 @@ export async function predict(paths: readonly string[], options: PredictArgument
         classes: classShares(mask, classes),
         network,
         inference: describeInference(inference),
+        // What the picture was resized to for the network; null: its own size.
+        longSide: inference.prepare.baseSize ?? null,
       };
       await writeIndexMask(`${target}.png`, mask, palette);
       await writeRgb(`${target}.overlay.jpg`, overlay(image, mask, { palette }));
       await writeFileAtomic(`${target}.json`, `${JSON.stringify(content, null, 2)}\n`);
       progress.end();
-      console.log(`${file} → ${ENDINGS.map((ending) => `${target}${ending}`).join(', ')}`);
+      const { baseSize = null } = inference.prepare;
+      const resized =
+        baseSize === config.data.baseSize
+          ? ''
+          : ` (${image.width}×${image.height}, resized to a long side of ${baseSize} for the network)`;
+      console.log(`${file} → ${ENDINGS.map((ending) => `${target}${ending}`).join(', ')}${resized}`);
     }
     progress.count(index + 1, inputs.length, 'images');
   }

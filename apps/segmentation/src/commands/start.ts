@@ -1,7 +1,7 @@
 /** `npm start`: the main job from nothing, with embedded defaults. */
 import { describeBackend, type BackendDescription } from '@plumbline/runtime';
-import { loadConfig } from '../load-config.ts';
-import { PRESETS } from '../presets.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { PRESETS } from '../config/presets.ts';
 import { freeRunFolder, runToTheEnd } from './train.ts';
 
 export interface StartArguments {

@@ -1,26 +1,31 @@
 import { interruptSignal, Progress, RunFolder } from '@plumbline/training';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
-import { describeConfig } from '../describe-config.ts';
-import type { EvaluationResult } from '../evaluation.ts';
-import { finishRun } from '../finish-run.ts';
-import { loadConfig, validateConfig } from '../load-config.ts';
-import { resumeCommand } from '../resume.ts';
-import { trainRun } from '../train-run.ts';
+import type { Config } from '../config/config.ts';
+import { describeConfig } from '../config/describe-config.ts';
+import type { EvaluationResult } from '../inference/evaluation.ts';
+import { finishRun } from '../training/finish-run.ts';
+import { loadConfig, validateConfig } from '../config/load-config.ts';
+import { addedOptions, latestUnfinished, resumeCommand } from '../training/resume.ts';
+import { trainRun } from '../training/train-run.ts';
 import { sources, type ConfigArguments } from './config.ts';
 
 export interface TrainArguments extends ConfigArguments {
   data?: string;
   weights?: string;
   run?: string;
-  resume?: string;
+  /** A run folder, or true for the unfinished run under `runs` that was last written to. */
+  resume?: string | true;
 }
+
+const RUNS = 'runs';
+/** New options that are named when a run goes on. */
+const SHOWN = 5;
 
 /** `runs/<name>-1`, or the first number that is free. */
 export async function freeRunFolder(name: string): Promise<string> {
   for (let number = 1; ; number++) {
-    const folder = join('runs', `${name}-${number}`);
+    const folder = join(RUNS, `${name}-${number}`);
     const taken = await stat(folder).then(
       () => true,
       () => false,
@@ -56,6 +61,26 @@ export async function runToTheEnd(
 
 const NOT_WITH_RESUME = ['preset', 'config', 'set', 'data', 'weights', 'run'] as const;
 
+async function latest(): Promise<string> {
+  const { folder, ago } = await latestUnfinished(RUNS);
+  console.log(`Going on with ${folder}, last written to ${ago} ago.`);
+  return folder;
+}
+
+async function goOn(folder: string): Promise<void> {
+  const run = await RunFolder.open(folder);
+  const tree = await run.readConfig();
+  const config = validateConfig(tree, run.file('config.json'));
+  const added = addedOptions(tree, config);
+  if (added.length > 0) {
+    const more = added.length > SHOWN ? ` and ${added.length - SHOWN} more` : '';
+    console.log(
+      `The run is older than some options; they say what was done without them: ${added.slice(0, SHOWN).join(', ')}${more}.`,
+    );
+  }
+  await runToTheEnd(config, folder, true);
+}
+
 /** Trains a new run, or goes on with the one of `--resume` under the configuration it was started with. */
 export async function train(options: TrainArguments): Promise<void> {
   if (options.resume !== undefined) {
@@ -65,9 +90,7 @@ export async function train(options: TrainArguments): Promise<void> {
         `--resume goes on with the run's own configuration: leave out ${ignored.map((name) => `--${name}`).join(', ')}, or start a new run.`,
       );
     }
-    const run = await RunFolder.open(options.resume);
-    const config = validateConfig(await run.readConfig(), run.file('config.json'));
-    await runToTheEnd(config, options.resume, true);
+    await goOn(options.resume === true ? await latest() : options.resume);
     return;
   }
   const { data, weights } = options;

@@ -1,0 +1,122 @@
+/** `compare`: a ladder of configurations × images per step × seeds, as one table and one figure. */
+import { interruptSignal, Progress } from '@plumbline/training';
+import { join } from 'node:path';
+import { ladderCells } from '../compare/cells.ts';
+import { ComparisonFolder } from '../compare/comparison-folder.ts';
+import { folderName, readLadder } from '../compare/ladder.ts';
+import { progressLine } from '../compare/markdown.ts';
+import { runLadder } from '../compare/run-ladder.ts';
+import { resultTables, textTable, verdict } from '../compare/table.ts';
+import { writeComparison } from '../compare/write-comparison.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { sources, type ConfigArguments } from './config.ts';
+
+export interface CompareArguments extends ConfigArguments {
+  data?: string;
+  weights?: string;
+  ladder?: string;
+  recipes?: string[];
+  batch?: number[];
+  seeds?: number[];
+  images?: number;
+  scaleRate?: boolean;
+  out?: string;
+  retryFailed?: boolean;
+  dropCheckpoints?: boolean;
+  summarize?: string;
+}
+
+/** As the command line gives them. */
+export interface CompareFlags extends Omit<CompareArguments, 'recipes' | 'batch' | 'seeds' | 'images'> {
+  recipes?: string;
+  batch?: string;
+  seeds?: string;
+  images?: string;
+}
+
+/** `1,2,4` as numbers. */
+function numbers(flag: string, text: string): number[] {
+  return text.split(',').map((part) => {
+    if (/^\s*\d+\s*$/.test(part)) return Number(part);
+    throw new Error(`--${flag} got "${text}"; write whole numbers with commas between them, such as 1,2,4.`);
+  });
+}
+
+/** @throws with one sentence that names the flag. */
+export function parseFlags({ recipes, batch, seeds, images, ...others }: CompareFlags): CompareArguments {
+  const [count, ...more] = images === undefined ? [] : numbers('images', images);
+  if (images !== undefined && (count === undefined || count < 1 || more.length > 0)) {
+    throw new Error(`--images got "${images}"; write one number, 1 or more.`);
+  }
+  return {
+    ...others,
+    ...(recipes === undefined ? {} : { recipes: recipes.split(',').map((name) => name.trim()) }),
+    ...(batch === undefined ? {} : { batch: numbers('batch', batch) }),
+    ...(seeds === undefined ? {} : { seeds: numbers('seeds', seeds) }),
+    ...(count === undefined ? {} : { images: count }),
+  };
+}
+
+/** Writes the files and prints the tables. */
+async function summarize(folder: ComparisonFolder): Promise<void> {
+  const results = await writeComparison(folder);
+  for (const table of resultTables(results)) {
+    console.log(`\n${table.title}. ${table.note}\n${textTable(table)}`);
+  }
+  console.log(`\n${verdict(results)} ${progressLine(results)}.`);
+  console.log(
+    `Report: ${folder.file('compare.html')}\nTable:  ${folder.file('compare.md')}\nFigure: ${folder.file('compare.png')}`,
+  );
+}
+
+/** Makes the runs that have no result yet, or goes on with them, and writes the results after each. */
+export async function compare(options: CompareArguments): Promise<void> {
+  if (options.summarize !== undefined) return summarize(new ComparisonFolder(options.summarize));
+  const { data, weights, images = null, scaleRate = false, ladder: ladderName = 'small-batch' } = options;
+  const preset = options.preset ?? (options.config === undefined ? 'quick' : undefined);
+  const from = sources({
+    ...options,
+    ...(preset === undefined ? {} : { preset }),
+    set: [
+      ...(options.set ?? []),
+      ...(data === undefined ? [] : [`data.root=${data}`]),
+      ...(weights === undefined ? [] : [`model.weights=${JSON.stringify(weights)}`]),
+    ],
+  });
+  const hasWeights = (await loadConfig(from)).model.weights !== null;
+  const ladder = await readLadder(options, hasWeights);
+  const fairness = { images, scaleRate };
+  const cells = await ladderCells(from, ladder, fairness);
+  const name = options.recipes === undefined ? folderName(ladderName.replace(/\.ya?ml$/, '')) : 'recipes';
+  const folder = new ComparisonFolder(options.out ?? join('compare', `${preset ?? 'config'}-${name}`));
+  await folder.begin({ fairness, entries: ladder.entries, cells });
+  if (options.retryFailed === true) await folder.forgetFailures();
+  const batches = [...new Set(cells.map(({ batchSize }) => batchSize))].join(', ');
+  console.log(
+    `${cells.length} runs in ${folder.path}: ${ladder.entries.map(({ label }) => label).join('; ')} ` +
+      `at ${batches} images per step, seeds ${ladder.seeds.join(', ')}.`,
+  );
+
+  const progress = new Progress();
+  const interrupt = interruptSignal(() => {
+    progress.message('Stopping with a checkpoint after this step; Ctrl-C again ends at once, without one.');
+  });
+  try {
+    const isDone = await runLadder({
+      cells,
+      folder,
+      progress,
+      signal: interrupt.signal,
+      dropCheckpoints: options.dropCheckpoints === true,
+      onRun: async () => {
+        await writeComparison(folder);
+      },
+    });
+    await summarize(folder);
+    if (isDone) return;
+  } finally {
+    interrupt.release();
+  }
+  console.error('Stopped; everything is kept. Go on with the same command.');
+  process.exitCode = 130;
+}

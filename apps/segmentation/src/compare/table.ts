@@ -1,0 +1,136 @@
+/** The results of a comparison as tables: rows are entries, columns are images per step. */
+import { percent } from '@plumbline/training';
+import { perStep } from './cells.ts';
+import { groupOf, seedsOf, type Group, type Results } from './results.ts';
+import type { Spread } from './statistics.ts';
+
+export interface Table {
+  title: string;
+  note: string;
+  /** Of the columns, that of the rows' names first. */
+  head: string[];
+  rows: string[][];
+}
+
+/** `42.3 ± 0.8`, in percent; the number of values where it is not `expected`. */
+export function formatSpread({ mean, sd, n }: Spread, expected: number): string {
+  const value = (100 * mean).toFixed(1) + (sd === null ? '' : ` ± ${(100 * sd).toFixed(1)}`);
+  return n === expected ? value : `${value} (n = ${n})`;
+}
+
+/** What stands where there is no number. */
+function noScore({ runs }: Group): string {
+  for (const state of ['diverged', 'refused', 'stopped'] as const) {
+    if (runs.some((run) => run.state === state)) return state === 'stopped' ? 'unfinished' : state;
+  }
+  return '…';
+}
+
+function table(
+  results: Results,
+  title: string,
+  note: string,
+  cell: (group: Group) => string,
+  background: number | null = null,
+): Table {
+  const { labels, batchSizes } = results;
+  return {
+    title,
+    note,
+    head: ['recipe', ...batchSizes.map(perStep)],
+    rows: [
+      ...labels.map((label) => [
+        label,
+        ...batchSizes.map((size) => {
+          const group = groupOf(results, label, size);
+          return group === undefined ? '–' : cell(group);
+        }),
+      ]),
+      ...(background === null
+        ? []
+        : [['background everywhere', ...batchSizes.map(() => (100 * background).toFixed(1))]]),
+    ],
+  };
+}
+
+/** `mean ± standard deviation over 3 seeds (n = 3)`; without a spread where there is one seed. */
+export function describeSpread(results: Results): string {
+  const n = seedsOf(results).length;
+  return n === 1
+    ? 'one seed (n = 1): what another seed would change is not known'
+    : `mean ± sample standard deviation over ${n} seeds; n = ${n} unless said`;
+}
+
+export function resultTables(results: Results): Table[] {
+  const expected = seedsOf(results).length;
+  const { background, groups } = results;
+  const scored = (key: 'meanIoU' | 'pixelAccuracy' | 'boundaryF') => (group: Group) => {
+    const value = group[key];
+    return value === null ? noScore(group) : formatSpread(value, expected);
+  };
+  const note = `Percent, ${describeSpread(results)}.`;
+  return [
+    table(results, 'Mean IoU', note, scored('meanIoU'), background?.meanIoU),
+    table(results, 'Pixel accuracy', note, scored('pixelAccuracy'), background?.pixelAccuracy),
+    ...(groups.some(({ boundaryF }) => boundaryF !== null)
+      ? [table(results, 'Boundary F-score', note, scored('boundaryF'))]
+      : []),
+    table(
+      results,
+      'Time of a step',
+      'Milliseconds, median over the runs of the median of each, without its first log line. Only compare times of one machine with nothing else to do.',
+      ({ stepSeconds }) => (stepSeconds === null ? '–' : (1000 * stepSeconds).toFixed(0)),
+    ),
+  ];
+}
+
+/** The first column flush left, the others right, as a console shows them. */
+export function textTable({ head, rows }: Table): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** One sentence: who is best with the fewest images, and what going down to them cost everyone. */
+export function verdict(results: Results): string {
+  const { labels, batchSizes } = results;
+  const [least] = batchSizes;
+  const most = batchSizes.at(-1);
+  const scores = labels.flatMap((label) => {
+    const few = least === undefined ? null : groupOf(results, label, least)?.meanIoU;
+    const many = most === undefined ? null : groupOf(results, label, most)?.meanIoU;
+    return few ? [{ label, few, loss: many ? many.mean - few.mean : null }] : [];
+  });
+  const best = [...scores].sort((a, b) => b.few.mean - a.few.mean)[0];
+  if (best === undefined || least === undefined || most === undefined) return 'No run is finished yet.';
+  const { mean, sd, n } = best.few;
+  const background = results.background?.meanIoU ?? 0;
+  if (mean < background + 0.001) {
+    return `With ${perStep(least)} no row is above answering "background" everywhere (${percent(background)} mean IoU).`;
+  }
+  const score =
+    sd === null
+      ? `${percent(mean)} (one seed)`
+      : `${(100 * mean).toFixed(1)} ± ${(100 * sd).toFixed(1)} % (n = ${n})`;
+  const first = `With ${perStep(least)} ${best.label} has the highest mean IoU: ${score}.`;
+  const losses = scores.flatMap(({ label, loss }) => (loss === null ? [] : [{ label, loss }]));
+  if (least === most || losses.length === 0) return first;
+  const list = losses
+    .sort((a, b) => a.loss - b.loss)
+    .map(
+      ({ label, loss }) =>
+        `${label} ${(-100 * loss)
+          .toFixed(1)
+          .replace(/^-/, '−')
+          .replace(/^(?=\d)/, '+')}`,
+    )
+    .join('; ');
+  return `${first} Going from ${most} to ${least} changed the mean by, in points: ${list}.`;
+}
