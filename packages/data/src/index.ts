@@ -14,13 +14,9 @@ export { openVoc, vocSamples, type VocOptions, type VocSplit } from './datasets/
 export { countClassPixels, type ClassPixels, type ClassPixelsOptions } from './datasets/class-pixels.ts';
 export { checkedPalette, type ClassSet } from './datasets/class-set.ts';
 export { listedSamples, openList, readImageList, type ListOptions } from './datasets/list-dataset.ts';
-export {
-  inspectDataset,
-  type DatasetInspection,
-  type Finding,
-  type InspectOptions,
-  type SplitInspection,
-} from './inspection/inspect-dataset.ts';
+export { inspectDataset, type DatasetInspection, type InspectOptions } from './inspection/inspect-dataset.ts';
+export { type Finding } from './inspection/findings.ts';
+export { type SplitInspection } from './inspection/split-inspection.ts';
 export { contactSheet, type ContactSheetOptions, type SheetPicture } from './inspection/contact-sheet.ts';
 export { isVocWhole, unpackVoc, vocFolder, type UnpackVocOptions } from './prepare/unpack-voc.ts';
 export { convertSbd, readSbd, type ReadSbdOptions, type SbdMasks } from './prepare/convert-sbd.ts';
@@ -33,6 +29,7 @@ export {
   type VocSplitRecord,
   type VocSplitRecords,
 } from './prepare/voc-splits.ts';
+export { checkSplitName } from './datasets/split-name.ts';
 export { openCoco, type CocoOptions, type CocoSample, type CocoSet } from './datasets/coco.ts';
 export {
   writeTfrecordShards,

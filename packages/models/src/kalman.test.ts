@@ -1,13 +1,14 @@
 // Models with a recipe of Kalman normalization, whose moments travel beside the activations.
 
 import { parseRecipe, type Recipe } from '@plumbline/norm';
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { deepLabV3 } from './deeplabv3.ts';
 import { resNet, type ResNetDepth } from './resnet.ts';
-import { savedAndLoaded } from './testing/save-and-load.ts';
 import { freeTensorsAfterEach } from './testing/tensor-scope.ts';
+import { undrawn } from './testing/undrawn.ts';
 
 type Method = 'bkn, reference' | 'bkn, consistent' | 'gkn';
 const methods: readonly Method[] = ['bkn, reference', 'bkn, consistent', 'gkn'];
@@ -38,8 +39,8 @@ const withMoments = (model: tfl.LayersModel, className: string): string[] =>
 
 describe('the graph of a recipe', () => {
   it.each<ResNetDepth>([18, 50])('has the same layers with moments as without, at depth %i', (depth) => {
-    const plain = resNet({ depth, recipe: parseRecipe('bn') });
-    expect(namesOf(resNet({ depth, recipe: recipeOf('bkn, reference') }))).toEqual(namesOf(plain));
+    const plain = resNet({ depth, recipe: undrawn(parseRecipe('bn')) });
+    expect(namesOf(resNet({ depth, recipe: undrawn(recipeOf('bkn, reference')) }))).toEqual(namesOf(plain));
     for (const layer of plain.layers) {
       expect(layer.output, layer.name).toBeInstanceOf(tfl.SymbolicTensor);
       expect(Array.isArray(layer.input), layer.name).toBe(layer.name.endsWith('.add'));
@@ -47,7 +48,7 @@ describe('the graph of a recipe', () => {
   });
 
   it('begins moments at the stem and ends them at the pooling; a bottleneck without a stream has one from its norms on', () => {
-    const model = resNet({ depth: 50, recipe: recipeOf('bkn, consistent') });
+    const model = resNet({ depth: 50, recipe: undrawn(recipeOf('bkn, consistent')) });
     const predicting = withMoments(model, 'KalmanConv2D');
     const without = model.layers.filter(
       (layer) => layer.getClassName() === 'KalmanConv2D' && !predicting.includes(layer.name),
@@ -57,7 +58,7 @@ describe('the graph of a recipe', () => {
   });
 
   it('has no moments in a sum whose shortcut has none: the first stage of a ResNet-18', () => {
-    const model = resNet({ depth: 18, recipe: recipeOf('gkn') });
+    const model = resNet({ depth: 18, recipe: undrawn(recipeOf('gkn')) });
     const sums = withMoments(model, 'MomentAdd');
     expect(sums.sort()).toEqual([2, 3, 4].flatMap((stage) => [`layer${stage}.0.add`, `layer${stage}.1.add`]));
     expect(withMoments(model, 'KalmanConv2D')).toContain('layer1.0.conv2');
@@ -65,7 +66,7 @@ describe('the graph of a recipe', () => {
   });
 
   it('gives the features as activations alone', () => {
-    const model = resNet({ depth: 18, recipe: recipeOf('bkn, consistent') });
+    const model = resNet({ depth: 18, recipe: undrawn(recipeOf('bkn, consistent')) });
     expect((model.predict(tf.zeros([1, 33, 33, 3])) as tf.Tensor).shape).toEqual([1, 2, 2, 512]);
     model.dispose();
   });

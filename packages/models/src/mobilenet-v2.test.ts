@@ -1,4 +1,5 @@
 import { parseRecipe } from '@plumbline/norm';
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +9,6 @@ import { mobileNetV2, scaledChannels } from './mobilenet-v2.ts';
 import type { OutputStride } from './resnet.ts';
 import { expectAtrousConsistency } from './testing/atrous-consistency.ts';
 import { countParameters } from './testing/count-parameters.ts';
-import { savedAndLoaded } from './testing/save-and-load.ts';
 import { freeTensorsAfterEach } from './testing/tensor-scope.ts';
 
 freeTensorsAfterEach();
@@ -39,8 +39,7 @@ describe('MobileNetV2', () => {
   });
 
   it.each([0.5, 1])('of width %f gives the same features at every output stride', (width) => {
-    const recipe = parseRecipe('bn');
-    expectAtrousConsistency((outputStride) => mobileNetV2({ recipe, width, outputStride, seed: 3 }));
+    expectAtrousConsistency((outputStride, recipe) => mobileNetV2({ recipe, width, outputStride, seed: 3 }));
   });
 
   it('draws its depthwise kernels from the seed', () => {

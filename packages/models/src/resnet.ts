@@ -84,6 +84,7 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
       `ResNet got multiGrid [${multiGrid.join(', ')}]; give dilation factors that are whole and at least 1.`,
     );
   }
+  if (!(depth in BLOCKS)) throw new Error(`ResNet got depth ${depth}; give 18, 34, 50 or 101.`);
   const { blocks, bottleneck } = BLOCKS[depth];
   let x: Signal = resNetStem(image, { recipe, variant, prefix });
   let lowLevel: Signal = x;

@@ -1,6 +1,6 @@
 // What every normalizer must do, one suite over all of `testing/subjects/`.
 
-import { comparableBackends, withBackend } from '@plumbline/test-support';
+import { comparableBackends, withBackend, savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,7 +8,6 @@ import { fold } from './fold/fold.ts';
 import { setInputChecks } from './layers/input-checks.ts';
 import { largestDifference } from './testing/golden.ts';
 import { layerGradientErrors, weightedSum } from './testing/layer-gradients.ts';
-import { savedAndLoaded } from './testing/save-and-load.ts';
 import { subjects } from './testing/subjects/index.ts';
 
 const CHANNELS = 7;

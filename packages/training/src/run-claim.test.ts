@@ -43,3 +43,39 @@ it('knows nothing of processes of other machines', async () => {
   await claimOf(process.ppid, 'elsewhere');
   expect(await workedOnBy(folder())).toBe(null);
 });
+
+it('is one process’s where several begin at the same moment', async () => {
+  const source = new URL('./run-claim.ts', import.meta.url).href;
+  const code = `
+    const { claimRun } = await import(${JSON.stringify(source)});
+    const at = ${JSON.stringify(path)};
+    process.stdin.resume();
+    process.send('ready');
+    process.once('message', () =>
+      claimRun({ path: at, file: (name) => at + '/' + name }).then(
+        () => process.send('claimed'),
+        (error) => process.send(error.message),
+      ));`;
+  const others = [1, 2, 3].map(() =>
+    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+    }),
+  );
+  try {
+    await Promise.all(others.map((other) => once(other, 'message')));
+    const answers = others.map((other) => once(other, 'message'));
+    for (const other of others) other.send('go');
+    const said = (await Promise.all(answers)).map(([answer]) => String(answer));
+    expect(said.filter((answer) => answer === 'claimed')).toHaveLength(1);
+    expect(said.filter((answer) => /work/.test(answer))).toHaveLength(2);
+  } finally {
+    for (const other of others) other.kill('SIGKILL');
+  }
+  expect(await readdir(path)).toEqual(['running.json']);
+});
+
+it('goes on where a crash has left a file without content', async () => {
+  await writeFile(join(path, 'running.json'), '');
+  expect(await workedOnBy(folder())).toBe(null);
+  await claimRun(folder());
+});

@@ -3,7 +3,7 @@
 // While a run is worked on, its folder holds running.json. A process that was killed leaves it behind; it counts no
 // more once there is no such process on that machine. Of a process on another machine nothing can be known.
 
-import { readFile, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { writeFileAtomic } from './atomic-file.ts';
 
@@ -22,31 +22,72 @@ interface Folder {
 
 /** The number of the other process on this machine that works on the run; null if there is none. */
 export async function workedOnBy({ file }: Folder): Promise<number | null> {
-  const text = await readFile(file(FILE), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const claim = JSON.parse(text) as Claim;
-  const isAnother = claim.machine === hostname() && claim.process !== process.pid;
+  const claim = await readClaim(file(FILE));
+  if (claim === null) return null;
+  const isAnother = claim.machine === hostname() && !isOwn(claim);
   return isAnother && isAlive(claim.process) ? claim.process : null;
 }
 
 /**
  * Says that this process works on the run.
  *
- * @throws with one sentence if another does.
+ * @throws with one sentence if another does, or the folder cannot be written.
  */
 export async function claimRun(folder: Folder): Promise<void> {
+  const path = folder.file(FILE);
+  await refuseBusy(folder);
+  const before = await readClaim(path);
+  if (before !== null && isOwn(before)) return;
+  if (await createClaim(path)) return;
+  // A killed process left it behind, or one of another machine; or another was faster just now.
+  await refuseBusy(folder);
+  await rm(path, { force: true });
+  if (await createClaim(path)) return;
+  throw new Error(
+    `Another process has just begun to work on the run in ${folder.path}: wait for it or stop it.`,
+  );
+}
+
+async function refuseBusy(folder: Folder): Promise<void> {
   const other = await workedOnBy(folder);
-  if (other !== null)
-    throw new Error(
-      `The run in ${folder.path} is being worked on by process ${other}: wait for it or stop it; ` +
-        `if that process is something else, delete ${folder.file(FILE)}.`,
-    );
+  if (other === null) return;
+  throw new Error(
+    `The run in ${folder.path} is being worked on by process ${other}: wait for it or stop it; ` +
+      `if that process is something else, delete ${folder.file(FILE)}.`,
+  );
+}
+
+/** False where there is one already: of two processes that begin at the same moment only one gives its file the name. */
+async function createClaim(path: string): Promise<boolean> {
   const claim: Claim = { process: process.pid, machine: hostname() };
-  await writeFileAtomic(folder.file(FILE), `${JSON.stringify(claim)}\n`);
+  const own = `${path}.${process.pid}`;
+  await writeFileAtomic(own, `${JSON.stringify(claim)}\n`);
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    // A file system where a file has one name.
+    await rename(own, path);
+    return true;
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** Null where there is none, or one that was cut short by a crash or a full disk. */
+async function readClaim(path: string): Promise<Claim | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Claim;
+  } catch {
+    return null;
+  }
 }
 
 /** Says that it does no longer. */
 export const releaseRun = ({ file }: Folder): Promise<void> => rm(file(FILE), { force: true });
+
+const isOwn = (claim: Claim): boolean => claim.machine === hostname() && claim.process === process.pid;
 
 function isAlive(id: number): boolean {
   try {

@@ -134,6 +134,9 @@ export class RunFolder {
   /** Whether there is a last checkpoint to go on from. */
   hasCheckpoint = (): Promise<boolean> => exists(this.lastCheckpoint);
 
+  /** Whether an evaluation has found one. */
+  hasBestCheckpoint = (): Promise<boolean> => exists(this.bestCheckpoint);
+
   readConfig = async (): Promise<unknown> => JSON.parse(await readFile(this.file('config.json'), 'utf8'));
 
   /** Appends one line to metrics.jsonl. */

@@ -7,3 +7,4 @@ export {
   type TensorFunction,
 } from './finite-difference.ts';
 export { goldenSequence, goldenValue } from './golden-sequence.ts';
+export { savedAndLoaded } from './save-and-load.ts';

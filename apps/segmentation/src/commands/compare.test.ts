@@ -33,7 +33,12 @@ describe('the flags of compare', () => {
   });
 
   it.each([
-    [{ batch: '1;2' }, /^--batch got "1;2"; write whole numbers with commas between them, such as 1,2,4\.$/],
+    [
+      { batch: '1;2' },
+      /^--batch got "1;2"; write whole numbers, 1 or more, with commas between them, such as 1,2,4\.$/,
+    ],
+    [{ batch: '0,1' }, /^--batch got "0,1"; write whole numbers, 1 or more, /],
+    [{ recipes: 'gn,' }, /^--recipes got "gn,"; write names with commas between them, such as bn,wa\+gn\.$/],
     [{ seeds: '-1' }, /^--seeds got "-1"/],
     [{ images: '1,2' }, /^--images got "1,2"; write one number, 1 or more\.$/],
     [{ images: '0' }, /^--images got "0"; /],

@@ -9,7 +9,7 @@ import { runLadder } from '../compare/run-ladder.ts';
 import { resultTables, textTable, verdict } from '../compare/table.ts';
 import { writeComparison } from '../compare/write-comparison.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { sources, type ConfigArguments } from './config.ts';
+import { dataRoot, sources, type ConfigArguments } from './config.ts';
 
 export interface CompareArguments extends ConfigArguments {
   data?: string;
@@ -35,25 +35,32 @@ export interface CompareFlags extends Omit<CompareArguments, 'recipes' | 'batch'
 }
 
 /** `1,2,4` as numbers. */
-function numbers(flag: string, text: string): number[] {
+function numbers(flag: string, text: string, least: number): number[] {
   return text.split(',').map((part) => {
-    if (/^\s*\d+\s*$/.test(part)) return Number(part);
-    throw new Error(`--${flag} got "${text}"; write whole numbers with commas between them, such as 1,2,4.`);
+    if (/^\s*\d+\s*$/.test(part) && Number(part) >= least) return Number(part);
+    throw new Error(
+      `--${flag} got "${text}"; write whole numbers, ${least} or more, with commas between them, such as 1,2,4.`,
+    );
   });
+}
+
+function names(flag: string, text: string): string[] {
+  const all = text.split(',').map((name) => name.trim());
+  if (all.includes(''))
+    throw new Error(`--${flag} got "${text}"; write names with commas between them, such as bn,wa+gn.`);
+  return all;
 }
 
 /** @throws with one sentence that names the flag. */
 export function parseFlags({ recipes, batch, seeds, images, ...others }: CompareFlags): CompareArguments {
-  const [count, ...more] = images === undefined ? [] : numbers('images', images);
-  if (images !== undefined && (count === undefined || count < 1 || more.length > 0)) {
+  if (images !== undefined && !/^\s*0*[1-9]\d*\s*$/.test(images))
     throw new Error(`--images got "${images}"; write one number, 1 or more.`);
-  }
   return {
     ...others,
-    ...(recipes === undefined ? {} : { recipes: recipes.split(',').map((name) => name.trim()) }),
-    ...(batch === undefined ? {} : { batch: numbers('batch', batch) }),
-    ...(seeds === undefined ? {} : { seeds: numbers('seeds', seeds) }),
-    ...(count === undefined ? {} : { images: count }),
+    ...(recipes === undefined ? {} : { recipes: names('recipes', recipes) }),
+    ...(batch === undefined ? {} : { batch: numbers('batch', batch, 1) }),
+    ...(seeds === undefined ? {} : { seeds: numbers('seeds', seeds, 0) }),
+    ...(images === undefined ? {} : { images: Number(images) }),
   };
 }
 
@@ -79,7 +86,7 @@ export async function compare(options: CompareArguments): Promise<void> {
     ...(preset === undefined ? {} : { preset }),
     set: [
       ...(options.set ?? []),
-      ...(data === undefined ? [] : [`data.root=${data}`]),
+      ...dataRoot(data),
       ...(weights === undefined ? [] : [`model.weights=${JSON.stringify(weights)}`]),
     ],
   });

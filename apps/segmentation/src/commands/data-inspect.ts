@@ -14,7 +14,7 @@ import { inspectionText } from '../data/inspect-table.ts';
 import { augmentOptions, listedSplit, type SplitName } from '../data/open-data.ts';
 import { countProgress } from '../data/data-progress.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { sources, type ConfigArguments } from './config.ts';
+import { dataRoot, sources, type ConfigArguments } from './config.ts';
 
 export interface DataInspectArguments extends ConfigArguments {
   data?: string;
@@ -51,11 +51,13 @@ export async function dataInspect({ data, out, pictures, ...options }: DataInspe
   if (!Number.isInteger(wanted) || wanted < 0) {
     throw new Error(`--pictures got "${pictures}", and a whole number of pictures is wanted.`);
   }
-  const set = [...(options.set ?? []), ...(data === undefined ? [] : [`data.root=${data}`])];
+  const set = [...(options.set ?? []), ...dataRoot(data)];
   const config = await loadConfig(sources({ ...options, set }));
   const { trainSplit, valSplit, workers } = config.data;
   const training = await samples(config, trainSplit);
   const validation = valSplit === trainSplit ? [] : [await samples(config, valSplit)];
+  // First, because what cannot be written should not take minutes to find out.
+  await mkdir(out, { recursive: true });
   const inspection = await inspectDataset([training, ...validation], { onSample: countProgress('images') });
   const sheet = await contactSheet({
     dataset: soundOnly(training, inspection),
@@ -64,7 +66,6 @@ export async function dataInspect({ data, out, pictures, ...options }: DataInspe
     workers,
     pictures: wanted,
   });
-  await mkdir(out, { recursive: true });
   const page = join(out, 'inspection.html');
   const json = join(out, 'inspection.json');
   const augmentation = describeAugmentation(config);

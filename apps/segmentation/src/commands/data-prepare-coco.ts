@@ -1,8 +1,8 @@
 /** COCO's instance annotations as palette masks, a list and a class file: what `data.list` takes. */
-import { checkedPalette, openCoco, writeIndexMask } from '@plumbline/data';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { atomicWrite, checkedPalette, checkSplitName, openCoco, writeIndexMask } from '@plumbline/data';
+import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { stringify } from 'yaml';
+import { writeClassSet } from '../data/classes.ts';
 import { countProgress } from '../data/data-progress.ts';
 
 export interface PrepareCocoArguments {
@@ -13,9 +13,10 @@ export interface PrepareCocoArguments {
   categories?: string;
 }
 
-/** Writes `<out>/masks/<split>/<id>.png`, `<out>/<split>.txt` and `<out>/classes.yaml`. */
+/** Writes `<out>/masks/<split>/<id>.png`, `<out>/<split>.txt` and `<out>/classes.yaml`, the list last. */
 export async function prepareCoco(options: PrepareCocoArguments): Promise<void> {
   const { annotations, images, out, split, categories } = options;
+  checkSplitName(split);
   const { classes, samples } = await openCoco({
     annotations,
     images,
@@ -30,7 +31,7 @@ export async function prepareCoco(options: PrepareCocoArguments): Promise<void> 
   }
   const palette = checkedPalette(classes, annotations);
   const progress = countProgress('masks');
-  await mkdir(out, { recursive: true });
+  const classFile = await writeClassSet(out, classes);
   const lines: string[] = [];
   for (const { id, image, draw } of samples) {
     const mask = join('masks', split, `${id}.png`);
@@ -39,12 +40,7 @@ export async function prepareCoco(options: PrepareCocoArguments): Promise<void> 
     progress(lines.length, samples.length);
   }
   const list = join(out, `${split}.txt`);
-  const classFile = join(out, 'classes.yaml');
-  await writeFile(list, `${lines.join('\n')}\n`);
-  await writeFile(
-    classFile,
-    stringify({ name: classes.name, classes: classes.classes, ignoreLabel: classes.ignoreLabel }),
-  );
+  await atomicWrite(list, new TextEncoder().encode(`${lines.join('\n')}\n`));
   console.log(
     `${samples.length} masks of ${classes.classes.length} classes, background included.\nList:    ${list}\nClasses: ${classFile}`,
   );

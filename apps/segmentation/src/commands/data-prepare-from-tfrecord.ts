@@ -1,11 +1,15 @@
 /** TFRecord shards of TensorFlow DeepLab as images, masks, a list and a class file: what `data.list` takes. */
-import { atomicWrite, unpackTfrecord, VOC_CLASSES, VOC_IGNORE_LABEL, type ClassSet } from '@plumbline/data';
+import {
+  checkSplitName,
+  unpackTfrecord,
+  VOC_CLASSES,
+  VOC_IGNORE_LABEL,
+  type ClassSet,
+} from '@plumbline/data';
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { basename, isAbsolute } from 'node:path';
 import { glob } from 'tinyglobby';
-import { stringify } from 'yaml';
-import { readClassSet } from '../data/classes.ts';
+import { readClassSet, writeClassSet } from '../data/classes.ts';
 import { countProgress } from '../data/data-progress.ts';
 
 export interface PrepareFromTfrecordArguments {
@@ -24,7 +28,8 @@ export async function prepareFromTfrecord(
   const classes = await wantedClasses(options);
   const files = await shardFiles(patterns);
   const split = options.split ?? commonSplit(files);
-  const classFile = await writeClassFile(out, classes);
+  checkSplitName(split);
+  const classFile = await writeClassSet(out, classes);
   const { list, examples, repeated } = await unpackTfrecord({
     files,
     classes,
@@ -100,18 +105,3 @@ const repeatedNames = (count: number): string[] =>
   count === 0
     ? []
     : [`Note: ${count} images have the name of an earlier one and were numbered; was anything passed twice?`];
-
-/** Leaves a class file of the same classes as it is, so that several splits can share one. */
-async function writeClassFile(
-  out: string,
-  { name, classes, palette, ignoreLabel }: ClassSet,
-): Promise<string> {
-  const path = join(out, 'classes.yaml');
-  const wanted = { name, classes, palette, ignoreLabel };
-  if (await stat(path).catch(() => null)) {
-    if (isDeepStrictEqual(await readClassSet(path), wanted)) return path;
-    throw new Error(`${path} holds other classes: choose another --out, or pass --classes ${path}.`);
-  }
-  await atomicWrite(path, new TextEncoder().encode(stringify(wanted)));
-  return path;
-}

@@ -117,6 +117,7 @@ describe('pseudo-labels', () => {
     await expect(label([join(folder, 'elsewhere')])).rejects.toThrow(
       /one\.png is the mask of .*photos\/one\.png and would also be that of .*elsewhere\/one\.png: name both in one call/,
     );
+    await expect(label([photos], { split: '../other' })).rejects.toThrow('The split is called "../other"');
     await expect(label([photos], { out: photos })).rejects.toThrow(
       /photos holds other files already \(\w+.*\): choose another folder for --out\.$/,
     );

@@ -3,11 +3,12 @@
  * trained network, the teacher, as masks of images that have none; pixels it is not sure of become void. With a list and
  * a class file, so that `data.list` takes them.
  */
-import { checkedPalette, readRgb, type RgbImage } from '@plumbline/data';
+import { checkedPalette, readRgb } from '@plumbline/data';
 import { Progress } from '@plumbline/training';
 import { readClassSet } from '../data/classes.ts';
 import { openSegmenter, refuseOtherClasses, type SegmenterArguments } from '../network/open-segmenter.ts';
-import { predictInputs, type PredictInput } from '../data/predict-inputs.ts';
+import { predictInputs } from '../data/predict-inputs.ts';
+import { orReport } from './or-report.ts';
 import { openPseudoLabels } from '../data/pseudo-label-folder.ts';
 
 export interface PseudoLabelArguments extends SegmenterArguments {
@@ -57,7 +58,7 @@ export async function preparePseudoLabels(
   let failures = 0;
   let [pixels, voids, empty] = [0, 0, 0];
   for (const [index, input] of rest.entries()) {
-    const image = await readOrReport(input, progress);
+    const image = await orReport(progress, () => readRgb(input.file));
     if (image === null) failures++;
     else {
       const doubt = minConfidence === null ? null : { minConfidence, ignoreLabel };
@@ -80,13 +81,4 @@ export async function preparePseudoLabels(
   throw new Error(
     `${failures} of ${inputs.length} images could not be read, as said above; the masks of the others are in ${out}.`,
   );
-}
-
-async function readOrReport({ file }: PredictInput, progress: Progress): Promise<RgbImage | null> {
-  try {
-    return await readRgb(file);
-  } catch (error) {
-    progress.message(error instanceof Error ? error.message : String(error));
-    return null;
-  }
 }

@@ -40,7 +40,7 @@ async function sources(): Promise<string[]> {
 }
 
 const shards = (split: 'train' | 'val', set: string[] = []): Promise<void> =>
-  prepareTfrecord({ set, data: SAMPLE, split, shards: '2', out: join(folder, 'shards') });
+  prepareTfrecord({ set, split, shards: '2', out: join(folder, 'shards') });
 const unpack = (patterns: string[], options: object = { voc: true }): Promise<void> =>
   prepareFromTfrecord(patterns, { out: join(folder, 'out'), ...options });
 
@@ -128,8 +128,11 @@ describe('data prepare tfrecord and from-tfrecord', () => {
     expect((await readdir(folder)).sort()).toEqual(['list.txt', 'ours.yaml', 'shards']);
     await unpack([train]);
     await expect(unpack([train], { classes: join(folder, 'ours.yaml') })).rejects.toThrow(
-      /out\/classes\.yaml holds other classes: choose another --out, or pass --classes/,
+      /out\/classes\.yaml holds other classes than these masks have: choose another --out/,
     );
+    await expect(
+      prepareTfrecord({ set, data: SAMPLE, split: 'train', shards: '1', out: join(folder, 'x') }),
+    ).rejects.toThrow('data.root (--data) is given, but data.list names the images in its place');
     for (const shards of ['0', 'two', '1.5', '100000']) {
       const job = prepareTfrecord({ set, split: 'train', shards, out: join(folder, 'x') });
       await expect(job).rejects.toThrow(`--shards got "${shards}", and a whole number from 1 to 99999`);

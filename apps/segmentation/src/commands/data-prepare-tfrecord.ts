@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { openSplit, type SplitName } from '../data/open-data.ts';
 import { countProgress } from '../data/data-progress.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { sources, type ConfigArguments } from './config.ts';
+import { dataRoot, sources, type ConfigArguments } from './config.ts';
 
 export interface PrepareTfrecordArguments extends ConfigArguments {
   data?: string;
@@ -21,7 +21,7 @@ export async function prepareTfrecord(options: PrepareTfrecordArguments): Promis
   if (!Number.isInteger(shards) || shards < 1 || shards > 99999) {
     throw new Error(`--shards got "${options.shards}", and a whole number from 1 to 99999 is wanted.`);
   }
-  const set = [...(options.set ?? []), ...(data === undefined ? [] : [`data.root=${data}`])];
+  const set = [...(options.set ?? []), ...dataRoot(data)];
   const dataset = await openSplit(await loadConfig(sources({ ...options, set })), split);
   const written = await writeTfrecordShards({
     dataset,

@@ -1,6 +1,6 @@
 import { canRunSavedModels, tf } from '@plumbline/runtime';
 import { RunFolder, saveCheckpoint } from '@plumbline/training';
-import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -138,9 +138,17 @@ describe('export', () => {
     await expect(exportModel(options(run, 'used'))).rejects.toThrow(
       /used holds files already \(mine\.txt\): choose another folder for --out, or add --overwrite\.$/,
     );
+    await expect(exportModel(options(run, 'used', { overwrite: true }))).rejects.toThrow(
+      /used holds files that are of no export \(mine\.txt\), and --overwrite would remove them/,
+    );
+    expect(await readdir(out)).toEqual(['mine.txt']);
+    await expect(exportModel(options(run, 'used/mine.txt'))).rejects.toThrow(
+      /mine\.txt cannot be used as a folder \(ENOTDIR\): choose another one for --out\.$/,
+    );
+    await rename(join(out, 'mine.txt'), join(out, 'labels.json'));
     const failing = options(run, 'used', { overwrite: true, precision: 'float16', maxDifference: 0 });
     await expect(exportModel(failing)).rejects.toThrow(/is not the network/);
-    expect(await readdir(out)).toEqual(['mine.txt']);
+    expect(await readdir(out)).toEqual(['labels.json']);
     await exportModel(options(run, 'used', { overwrite: true }));
     expect((await readdir(out)).sort()).toEqual(['export.json', 'labels.json', 'layers']);
     expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);

@@ -12,7 +12,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { openSplit } from '../data/open-data.ts';
-import { fillFolder, refuseUsedFolder, writeFiles } from '../export/export-folder.ts';
+import { fillFolder, refuseForeignFiles, refuseUsedFolder, writeFiles } from '../export/export-folder.ts';
 import { exportMetadata, type ExportMetadata, type InputValues } from '../export/export-metadata.ts';
 import { openExported, type ExportFormat } from '../export/load-exported.ts';
 import {
@@ -57,6 +57,11 @@ const ARTIFACTS = {
   (model: tfl.LayersModel, metadata: ExportMetadata) => ExportedFile[]
 >;
 
+/** What an export's folder holds. */
+const LABELS = 'labels.json';
+const REPORT = 'export.json';
+const OWN_FILES = [...Object.keys(ARTIFACTS), LABELS, REPORT];
+
 function inputSize({ evaluate }: Config, asked: number | undefined): number {
   const size = asked ?? evaluate.size;
   if (size !== null) return size;
@@ -95,7 +100,8 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
  */
 export async function exportModel(options: ExportArguments): Promise<void> {
   const { out, format: formats, precision, input } = options;
-  if (options.overwrite !== true) await refuseUsedFolder(out);
+  if (options.overwrite === true) await refuseForeignFiles(out, OWN_FILES);
+  else await refuseUsedFolder(out);
   if (formats.includes('saved-model') && !canRunSavedModels()) {
     throw new Error(
       'A SavedModel can be checked, and so exported, on the native backend only: prepare it with `npm run engine`, or ' +
@@ -140,18 +146,13 @@ export async function exportModel(options: ExportArguments): Promise<void> {
       said.push(`${join(out, format)}: ${precision}, ${megabytes(bytes)}; ${words}.`);
     }
     const protocol = { dataset: dataset.name, split: dataset.split, size, bounds };
-    await writeFile(join(partial, 'labels.json'), `${JSON.stringify(metadata, null, 2)}\n`);
-    await writeFile(
-      join(partial, 'export.json'),
-      `${JSON.stringify({ ...protocol, formats: reports }, null, 2)}\n`,
-    );
+    await writeFile(join(partial, LABELS), `${JSON.stringify(metadata, null, 2)}\n`);
+    await writeFile(join(partial, REPORT), `${JSON.stringify({ ...protocol, formats: reports }, null, 2)}\n`);
     return said;
   });
   console.log(
     `${origin}, as a network for ${size}×${size} ${input === 'pixels' ? 'RGB pixels of 0…255' : 'normalized pixels'}:`,
   );
   for (const line of lines) console.log(line);
-  console.log(
-    `What a program must know: ${join(out, 'labels.json')}; the check: ${join(out, 'export.json')}`,
-  );
+  console.log(`What a program must know: ${join(out, LABELS)}; the check: ${join(out, REPORT)}`);
 }

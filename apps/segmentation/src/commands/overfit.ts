@@ -1,6 +1,7 @@
 /** The check that everything is wired rightly: a network that cannot memorize eight images has a bug. */
 import { percent } from '@plumbline/training';
 import { loadConfig } from '../config/load-config.ts';
+import { dataRoot } from './config.ts';
 import { freeRunFolder, runToTheEnd } from './train.ts';
 
 export interface OverfitArguments {
@@ -13,8 +14,7 @@ const WANTED_MEAN_IOU = 0.9;
 
 /** Trains on eight images, scores the same eight, and fails below 90 % mean IoU. */
 export async function overfit({ data, set = [], run }: OverfitArguments): Promise<void> {
-  const root = data === undefined ? [] : [`data.root=${data}`];
-  const config = await loadConfig({ preset: 'overfit', set: [...root, ...set] });
+  const config = await loadConfig({ preset: 'overfit', set: [...dataRoot(data), ...set] });
   const result = await runToTheEnd(config, run ?? (await freeRunFolder('overfit')), false);
   if (result === null) return;
   const { meanIoU } = result.scores;

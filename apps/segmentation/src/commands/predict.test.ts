@@ -1,4 +1,4 @@
-import { readIndexMask, readRgb } from '@plumbline/data';
+import { readIndexMask, readRgb, writeRgb } from '@plumbline/data';
 import { RunFolder, saveCheckpoint } from '@plumbline/training';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -50,10 +50,20 @@ const options = (out: string, more: Partial<PredictArguments> = {}): PredictArgu
   ...more,
 });
 
+/** A copy of the run that takes images in the size they have. */
+async function atOwnSize(name: string): Promise<string> {
+  const other = join(folder, name);
+  await cp(run, other, { recursive: true });
+  const config = JSON.parse(await readFile(join(run, 'config.json'), 'utf8')) as Config;
+  config.data.baseSize = null;
+  await writeFile(join(other, 'config.json'), JSON.stringify(config));
+  return other;
+}
+
 describe('predict', () => {
   it('goes on after an image that cannot be read, and says so at the end', async () => {
     await expect(predict([photos, join(photos, 'gone.jpg')], options('all'))).rejects.toThrow(
-      /^2 of 4 images could not be read, as said above; the results of the others are in .*all\.$/,
+      /^2 of 4 images could not be segmented, as said above; the results of the others are in .*all\.$/,
     );
     const files = await readdir(join(folder, 'all'), { recursive: true });
     const kinds = ['.json', '.overlay.jpg', '.png'];
@@ -62,6 +72,25 @@ describe('predict', () => {
     );
     expect(said.filter((line) => /broken\.jpg could not be decoded: /.test(line))).toHaveLength(1);
     expect(said.filter((line) => /gone\.jpg/.test(line))).toHaveLength(1);
+  });
+
+  it('goes on after an image that is too large for memory', async () => {
+    const large = join(folder, 'large.jpg');
+    const [width, height] = [4200, 4000];
+    await writeRgb(large, { width, height, data: new Uint8Array(3 * width * height) });
+    const flags = options('memory', {
+      run: await atOwnSize('views'),
+      mode: 'slide',
+      window: 193,
+      flip: true,
+    });
+    await expect(predict([large, join(photos, 'one.jpg')], flags)).rejects.toThrow(
+      /^1 of 2 images could not be segmented, as said above; the results of the others are in .*memory\.$/,
+    );
+    expect(await readdir(join(folder, 'memory/photos'))).toHaveLength(3);
+    expect(said.filter((line) => /large\.jpg is 4200×4000, 16\.8 megapixels of log/.test(line))).toHaveLength(
+      1,
+    );
   });
 
   it('writes the shares of the classes of the mask, with how it was made', async () => {
@@ -89,11 +118,7 @@ describe('predict', () => {
   });
 
   it('resizes a photograph larger than training knew, keeps its size in the results, and says so', async () => {
-    const other = join(folder, 'own-size');
-    await cp(run, other, { recursive: true });
-    const config = JSON.parse(await readFile(join(run, 'config.json'), 'utf8')) as Config;
-    config.data.baseSize = null;
-    await writeFile(join(other, 'config.json'), JSON.stringify(config));
+    const other = await atOwnSize('own-size');
     const { width, height } = await readRgb(join(photos, 'one.jpg'));
     expect(Math.max(width, height)).toBeGreaterThan(2 * 49);
     await predict([join(photos, 'one.jpg')], options('large', { run: other }));

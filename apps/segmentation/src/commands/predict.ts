@@ -1,14 +1,22 @@
 import { overlay, readRgb, writeIndexMask, writeRgb, type IndexMask, type RgbImage } from '@plumbline/data';
 import { Progress, writeFileAtomic } from '@plumbline/training';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
 import { classShares } from '../inference/class-shares.ts';
 import { classNames, classPalette } from '../data/open-data.ts';
 import type { InferenceFlags } from '../inference/inference-flags.ts';
-import { describeInference, predictionOptions, segmentImage } from '../inference/inference.ts';
+import {
+  describeInference,
+  predictionOptions,
+  segmentImage,
+  type InferenceOptions,
+} from '../inference/inference.ts';
 import { openNetwork, type NetworkArguments } from '../network/open-network.ts';
 import { overrideInference } from '../inference/override-inference.ts';
 import { predictInputs, type PredictInput } from '../data/predict-inputs.ts';
+import { orReport } from './or-report.ts';
 
 export interface PredictArguments extends InferenceFlags, NetworkArguments {
   out: string;
@@ -29,11 +37,24 @@ async function refuseExisting(inputs: readonly PredictInput[], out: string): Pro
   );
 }
 
+interface Segmented {
+  readonly image: RgbImage;
+  readonly mask: IndexMask;
+  readonly inference: InferenceOptions;
+}
+
+async function segment(file: string, model: tfl.LayersModel, config: Config): Promise<Segmented> {
+  const image = await readRgb(file, { turnUpright: true });
+  const inference = predictionOptions(config, image);
+  const data = segmentImage(model, image, inference, file);
+  return { image, mask: { width: image.width, height: image.height, data }, inference };
+}
+
 /**
  * Writes `<name>.png`, the palette mask, `<name>.overlay.jpg` and `<name>.json`, the share of each class, for every
- * image. One that cannot be read is reported, and the others go on.
+ * image. One that cannot be read, or is too large, is reported, and the others go on.
  *
- * @throws at the end when an image could not be read; at once when nothing could be written.
+ * @throws at the end when an image has no result; at once when nothing could be written.
  */
 export async function predict(paths: readonly string[], options: PredictArguments): Promise<void> {
   const { out, list } = options;
@@ -46,44 +67,38 @@ export async function predict(paths: readonly string[], options: PredictArgument
   const progress = new Progress();
   let failures = 0;
   for (const [index, { file, name }] of inputs.entries()) {
-    let image: RgbImage | null = null;
-    try {
-      image = await readRgb(file, { turnUpright: true });
-    } catch (error) {
-      failures++;
-      progress.message(error instanceof Error ? error.message : String(error));
-    }
-    if (image !== null) {
-      const inference = predictionOptions(config, image);
-      const data = segmentImage(model, image, inference, file);
-      const mask: IndexMask = { width: image.width, height: image.height, data };
+    const segmented = await orReport(progress, () => segment(file, model, config));
+    if (segmented === null) failures++;
+    else {
+      const { image, mask, inference } = segmented;
+      const { width, height } = image;
+      const { baseSize = null } = inference.prepare;
       const target = join(out, name);
       const content = {
         image: file,
-        width: image.width,
-        height: image.height,
+        width,
+        height,
         classes: classShares(mask, classes),
         network,
         inference: describeInference(inference),
         // What the picture was resized to for the network; null: its own size.
-        longSide: inference.prepare.baseSize ?? null,
+        longSide: baseSize,
       };
       await writeIndexMask(`${target}.png`, mask, palette);
       await writeRgb(`${target}.overlay.jpg`, overlay(image, mask, { palette }));
       await writeFileAtomic(`${target}.json`, `${JSON.stringify(content, null, 2)}\n`);
       progress.end();
-      const { baseSize = null } = inference.prepare;
       const resized =
         baseSize === config.data.baseSize
           ? ''
-          : ` (${image.width}×${image.height}, resized to a long side of ${baseSize} for the network)`;
+          : ` (${width}×${height}, resized to a long side of ${baseSize} for the network)`;
       console.log(`${file} → ${ENDINGS.map((ending) => `${target}${ending}`).join(', ')}${resized}`);
     }
     progress.count(index + 1, inputs.length, 'images');
   }
-  if (failures > 0) {
-    throw new Error(
-      `${failures} of ${inputs.length} images could not be read, as said above; the results of the others are in ${out}.`,
-    );
-  }
+  if (failures === 0) return;
+  throw new Error(
+    `${failures} of ${inputs.length} images could not be segmented, as said above` +
+      `${failures === inputs.length ? '' : `; the results of the others are in ${out}`}.`,
+  );
 }

@@ -2,6 +2,7 @@
 import { describeBackend, type BackendDescription } from '@plumbline/runtime';
 import { loadConfig } from '../config/load-config.ts';
 import { PRESETS } from '../config/presets.ts';
+import { dataRoot } from './config.ts';
 import { freeRunFolder, runToTheEnd } from './train.ts';
 
 export interface StartArguments {
@@ -25,7 +26,7 @@ function portableNotice({ name, forced }: BackendDescription, cropSize: number):
 export async function start({ data, run }: StartArguments): Promise<void> {
   const backend = describeBackend();
   const preset = backend.name === 'tensorflow' ? 'quick' : 'quick-portable';
-  const config = await loadConfig({ preset, set: data === undefined ? [] : [`data.root=${data}`] });
+  const config = await loadConfig({ preset, set: dataRoot(data) });
   const folder = run ?? (await freeRunFolder('start'));
   const { train, model } = config;
   if (backend.name !== 'tensorflow') console.log(portableNotice(backend, config.augment.cropSize));

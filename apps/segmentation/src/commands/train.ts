@@ -8,7 +8,7 @@ import { finishRun } from '../training/finish-run.ts';
 import { loadConfig, validateConfig } from '../config/load-config.ts';
 import { addedOptions, latestUnfinished, resumeCommand } from '../training/resume.ts';
 import { trainRun } from '../training/train-run.ts';
-import { sources, type ConfigArguments } from './config.ts';
+import { dataRoot, sources, type ConfigArguments } from './config.ts';
 
 export interface TrainArguments extends ConfigArguments {
   data?: string;
@@ -96,7 +96,7 @@ export async function train(options: TrainArguments): Promise<void> {
   const { data, weights } = options;
   const set = [
     ...(options.set ?? []),
-    ...(data === undefined ? [] : [`data.root=${data}`]),
+    ...dataRoot(data),
     ...(weights === undefined ? [] : [`model.weights=${JSON.stringify(weights)}`]),
   ];
   const config = await loadConfig(sources({ ...options, set }));

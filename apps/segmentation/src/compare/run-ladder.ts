@@ -3,7 +3,7 @@ import { parseRecipe } from '@plumbline/norm';
 import { DivergedError, formatDuration, type Progress } from '@plumbline/training';
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildModel } from '../network/build-model.ts';
+import { buildModel, checkTrainable } from '../network/build-model.ts';
 import { classCount, openSplit } from '../data/open-data.ts';
 import { scoreLine } from '../inference/score-table.ts';
 import { describeCell, type Cell } from './cells.ts';
@@ -28,6 +28,7 @@ const firstLine = (error: Error): string => error.message.split('\n')[0] ?? '';
 /** What the recipe says against this configuration, such as batch norm on one value a channel; null: nothing. */
 function refusal({ config }: Cell): string | null {
   try {
+    checkTrainable(config);
     buildModel(config, classCount(config)).dispose();
     return null;
   } catch (error) {
@@ -83,6 +84,7 @@ export async function runLadder(options: RunLadderOptions): Promise<boolean> {
       estimate.finish(cell, null);
     } else {
       const clock = estimate.start(cell);
+      let isWhole = !resume;
       const shown = new LadderProgress(progress, (record) => `${name} (ETA ${clock.left(record)})  `);
       try {
         const result = await runCell({ config, folder: folder.run(id), resume, signal, progress: shown });
@@ -93,11 +95,12 @@ export async function runLadder(options: RunLadderOptions): Promise<boolean> {
         if (signal.aborted && error === signal.reason) return false;
         if (!(error instanceof Error)) throw error;
         // Data and weights were there: what goes wrong before the run folder exists is about this configuration alone.
+        isWhole = false;
         const isRefused = !(await folder.hasBegun(id));
         if (!isRefused && !(error instanceof DivergedError)) throw error;
         await fail(isRefused ? 'refused' : 'diverged', firstLine(error));
       }
-      estimate.finish(cell, resume ? null : clock.seconds());
+      estimate.finish(cell, isWhole ? clock.seconds() : null);
       if (dropCheckpoints) await rm(join(folder.run(id), 'checkpoints'), { recursive: true, force: true });
     }
     await onRun();

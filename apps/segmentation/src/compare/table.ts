@@ -108,7 +108,7 @@ export function verdict(results: Results): string {
     const many = most === undefined ? null : groupOf(results, label, most)?.meanIoU;
     return few ? [{ label, few, loss: many ? many.mean - few.mean : null }] : [];
   });
-  const best = [...scores].sort((a, b) => b.few.mean - a.few.mean)[0];
+  const [best, second] = [...scores].sort((a, b) => b.few.mean - a.few.mean);
   if (best === undefined || least === undefined || most === undefined) return 'No run is finished yet.';
   const { mean, sd, n } = best.few;
   const background = results.background?.meanIoU ?? 0;
@@ -119,7 +119,13 @@ export function verdict(results: Results): string {
     sd === null
       ? `${percent(mean)} (one seed)`
       : `${(100 * mean).toFixed(1)} ± ${(100 * sd).toFixed(1)} % (n = ${n})`;
-  const first = `With ${perStep(least)} ${best.label} has the highest mean IoU: ${score}.`;
+  const lead = second === undefined ? Infinity : mean - second.few.mean;
+  const spread = Math.max(sd ?? 0, second?.few.sd ?? 0);
+  const close =
+    second !== undefined && lead < spread
+      ? `; its lead over ${second.label}, ${(100 * lead).toFixed(1)} points, is within one standard deviation`
+      : '';
+  const first = `With ${perStep(least)} ${best.label} has the highest mean IoU: ${score}${close}.`;
   const losses = scores.flatMap(({ label, loss }) => (loss === null ? [] : [{ label, loss }]));
   if (least === most || losses.length === 0) return first;
   const list = losses

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeComparison, PROTOCOL, type MadeComparison } from '../testing/made-comparison.ts';
+import type { Cell } from './cells.ts';
 import { readResults } from './results.ts';
 import { resultTables, textTable, verdict } from './table.ts';
 import { writeComparison } from './write-comparison.ts';
@@ -53,6 +54,14 @@ describe('the results of a comparison', () => {
     expect(verdict(results)).toBe(
       'With 1 image per step wa+gn has the highest mean IoU: 43.0 ± 3.6 % (n = 3). ' +
         'Going from 2 to 1 changed the mean by, in points: wa+gn −8.0.',
+    );
+  });
+
+  it('say where a lead is smaller than what seeds do', async () => {
+    const score = ({ seed, label }: Cell): number => 0.4 + 0.02 * seed + (label === 'bn' ? 0.01 : 0);
+    const results = await readResults(await madeComparison(join(folder, 'close'), { ...MADE, score }));
+    expect(verdict(results)).toMatch(
+      /bn has the highest mean IoU: 43\.0 ± 2\.0 % \(n = 3\); its lead over wa\+gn, 1\.0 points, is within one standard deviation\./,
     );
   });
 

@@ -98,6 +98,11 @@ export async function loadConfig({ preset, file, set = [] }: ConfigSources): Pro
   }
   const config = validateConfig(tree, origin.join(', ') || 'defaults');
   const { classes } = config.data.list;
+  if (classes !== null && set.some((text) => text.startsWith('data.root='))) {
+    throw new Error(
+      'data.root (--data) is given, but data.list names the images in its place: leave out one of them.',
+    );
+  }
   // Into the configuration itself, so that a run folder needs no other file to say what its classes are.
   if (typeof classes === 'string') config.data.list.classes = await readClassSet(classes);
   return config;

@@ -86,7 +86,7 @@ export const PRESETS = {
         poolingNorm: 'none',
         dropout: 0.1,
       },
-      optimizer: { learningRate: 0.0001, headScale: 1 },
+      optimizer: { learningRate: 0.0001, headScale: 1, warmup: 100, clipNorm: 1 },
       train: { steps: 2000, evaluateEvery: 500 },
       evaluate: { size: 257 },
     },

@@ -1,7 +1,9 @@
 /** The class file of a data set that is not VOC: names, colours and the void label, as YAML or JSON. */
-import { checkedPalette } from '@plumbline/data';
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { atomicWrite, checkedPalette, type ClassSet } from '@plumbline/data';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
 const byte = z.number().int().min(0).max(255);
@@ -50,4 +52,25 @@ export async function readClassSet(path: string): Promise<z.output<typeof classS
   }
   checkedPalette(result.data, path);
   return result.data;
+}
+
+/**
+ * Writes `<out>/classes.yaml`. One of the same classes stays as it is, so that several splits can share it.
+ *
+ * @throws with one sentence when it holds other classes: the masks beside it are made for those.
+ */
+export async function writeClassSet(
+  out: string,
+  { name, classes, palette, ignoreLabel }: ClassSet,
+): Promise<string> {
+  const path = join(out, 'classes.yaml');
+  const wanted = { name, classes, palette, ignoreLabel };
+  if (await stat(path).catch(() => null)) {
+    if (isDeepStrictEqual(await readClassSet(path), wanted)) return path;
+    throw new Error(
+      `${path} holds other classes than these masks have: choose another --out, or those classes.`,
+    );
+  }
+  await atomicWrite(path, new TextEncoder().encode(stringify(wanted, { aliasDuplicateObjects: false })));
+  return path;
 }

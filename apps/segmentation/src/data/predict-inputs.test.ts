@@ -51,6 +51,10 @@ describe('predictInputs', () => {
   it('resolves patterns from the folder before the first wildcard', async () => {
     expect(await names('deep/**/*.{webp,jpeg}')).toEqual({ 'deep/c.webp': 'c', 'deep/er/d.jpeg': 'er/d' });
     expect(await names('*/a.jpg')).toEqual({ 'other/a.jpg': 'other/a' });
+    expect(await names('{deep/er,other}/*')).toEqual({
+      'deep/er/d.jpeg': 'deep/er/d',
+      'other/a.jpg': 'other/a',
+    });
   });
 
   it('keeps the place of named files below the folder that holds them all', async () => {

@@ -28,10 +28,13 @@ async function search(pattern: string, cwd: string): Promise<PredictInput[]> {
   return found.sort().map((path) => ({ file: join(cwd, path), name: path }));
 }
 
-/** The folder before the first part of a pattern that is one: `photos/2024` of `photos/2024/*.jpg`. */
+/**
+ * The folder before the first part of a pattern that is one: `photos/2024` of `photos/2024/*.jpg`. Braces may hold
+ * slashes, so an opening one makes a part a pattern even where its end is in another part.
+ */
 function splitPattern(pattern: string): { cwd: string; rest: string } {
   const parts = pattern.split('/');
-  const first = parts.findIndex((part) => isDynamicPattern(part));
+  const first = parts.findIndex((part) => isDynamicPattern(part) || /[{(]/.test(part));
   return {
     cwd: parts.slice(0, first).join('/') || (first > 0 ? '/' : '.'),
     rest: parts.slice(first).join('/'),

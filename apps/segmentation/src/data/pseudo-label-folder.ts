@@ -2,12 +2,12 @@
  * A folder of pseudo-labels while it is filled: `masks/`, a list that grows by a line with every mask, so that nothing
  * done is lost, the class file, and `pseudo-labels.json`, which says how the masks were made.
  */
-import { writeIndexMask, type ClassSet, type IndexMask } from '@plumbline/data';
+import { checkSplitName, writeIndexMask, type ClassSet, type IndexMask } from '@plumbline/data';
 import { writeFileAtomic } from '@plumbline/training';
 import { appendFile, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { stringify } from 'yaml';
+import { writeClassSet } from './classes.ts';
 import type { PredictInput } from './predict-inputs.ts';
 
 /** How masks were made: all of a folder alike. */
@@ -43,10 +43,11 @@ const NAME = 'pseudo-labels.json';
 export async function openPseudoLabels(
   out: string,
   split: string,
-  { name, classes, palette, ignoreLabel }: ClassSet,
+  classSet: ClassSet,
   record: PseudoLabelRecord,
 ): Promise<PseudoLabelFolder> {
-  const description = { ...record, classes };
+  checkSplitName(split);
+  const description = { ...record, classes: classSet.classes };
   const former = await readFile(join(out, NAME), 'utf8').catch(() => null);
   if (former === null) {
     const [first] = await readdir(out).catch(() => []);
@@ -60,10 +61,8 @@ export async function openPseudoLabels(
     );
   }
   const list = join(out, `${split}.txt`);
-  const classFile = join(out, 'classes.yaml');
-  const colours = palette === null ? {} : { palette: palette.map((colour) => [...colour]) };
   await writeFileAtomic(join(out, NAME), `${JSON.stringify(description, null, 2)}\n`);
-  await writeFileAtomic(classFile, stringify({ name, classes: [...classes], ...colours, ignoreLabel }));
+  const classFile = await writeClassSet(out, classSet);
   const images = await finishedImages(list, out);
   const done = new Set(images.values());
   const maskOf = ({ name: image }: PredictInput): string => join('masks', split, `${image}.png`);

@@ -35,7 +35,7 @@ function share(text: string): number {
 export const withExportFlags = (command: Command): Command =>
   command
     .requiredOption('--out <folder>', 'folder to create')
-    .option('--overwrite', 'replace a folder that is not empty')
+    .option('--overwrite', 'replace an earlier export')
     .option('--format <a,b>', `${FORMATS.join(', ')}, or both`, formatList, [
       'layers',
     ] satisfies ExportFormat[])

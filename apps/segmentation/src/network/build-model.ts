@@ -1,6 +1,6 @@
 /** From configuration to network and optimizer. */
 import { BACKBONE_PREFIX, deepLabV3, keepingKernels } from '@plumbline/models';
-import { BatchNorm, parseRecipe, type Recipe } from '@plumbline/norm';
+import { BatchNorm, parseRecipe } from '@plumbline/norm';
 import { parameterGroups, Sgd } from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Config } from '../config/config.ts';
@@ -16,9 +16,13 @@ export const backboneName = ({ backbone, depth, variant, width }: Config['model'
 export const decoderName = ({ decoder }: Config['model']): string =>
   decoder === 'v3' ? 'DeepLabv3' : 'DeepLabv3+';
 
-/** One image leaves one value a channel on the pooled branch: batch norm would make it a constant. */
-function refuseConstantPooling({ model, train }: Config, recipe: Recipe): void {
+/**
+ * Refuses what builds but cannot train: with one image per step the pooled branch has one value a channel, and batch norm would
+ * make it a constant.
+ */
+export function checkTrainable({ model, train, seed }: Config): void {
   if (train.batchSize > 1 || model.poolingNorm === 'none' || model.freezeNorm === 'all') return;
+  const recipe = parseRecipe(model.recipe, { groups: model.groups, momentum: model.bnMomentum, seed });
   if (!(recipe.norm({ name: 'pooled' }) instanceof BatchNorm)) return;
   throw new Error(
     `model.recipe ${model.recipe} cannot normalize the image-pooling branch at train.batchSize 1, where every channel ` +
@@ -31,12 +35,11 @@ function refuseConstantPooling({ model, train }: Config, recipe: Recipe): void {
  * The network of a run, with weights drawn from the run's seed, and frozen as configured. With an auxiliary head it has two
  * outputs: `withoutAuxiliaryHead` is the network of inference.
  *
- * @throws on an unknown recipe, or one that cannot train with the configured batch or be frozen as configured.
+ * @throws on an unknown recipe, or one that cannot be frozen as configured.
  */
 export function buildModel(config: Config, classes: number): tfl.LayersModel {
   const { model, loss, seed } = config;
   const recipe = parseRecipe(model.recipe, { groups: model.groups, momentum: model.bnMomentum, seed });
-  refuseConstantPooling(config, recipe);
   const network = deepLabV3({
     backbone: model.backbone,
     depth: model.depth,

@@ -151,6 +151,8 @@ describe('the files of a model', () => {
     await expect(open(copy)).rejects.toThrow(
       /holds no graph model \(its format is "layers-model"\): name one that tensorflowjs_converter wrote as "graph-model"\.$/,
     );
+    await writeFile(join(copy, 'model.json'), 'null');
+    await expect(open(copy)).rejects.toThrow(/model\.json holds no graph model: name one/);
     await writeFile(join(copy, 'model.json'), 'no json');
     await expect(open(copy)).rejects.toThrow(/model\.json is no JSON: name the folder/);
   });

@@ -57,9 +57,9 @@ const codeOf = (error: unknown): string =>
  */
 export async function openGraphModelFiles(path: string): Promise<GraphModelFiles> {
   const file = await modelFile(path);
-  let json: io.ModelJSON;
+  let json: io.ModelJSON | null;
   try {
-    json = JSON.parse(await readFile(file, 'utf8')) as io.ModelJSON;
+    json = JSON.parse(await readFile(file, 'utf8')) as typeof json;
   } catch (error) {
     const problem = error instanceof SyntaxError ? 'is no JSON' : `cannot be read (${codeOf(error)})`;
     throw new Error(
@@ -68,10 +68,11 @@ export async function openGraphModelFiles(path: string): Promise<GraphModelFiles
       { cause: error },
     );
   }
-  const nodes = (json.modelTopology as { node?: GraphNode[] } | undefined)?.node;
-  if (!Array.isArray(nodes) || !Array.isArray(json.weightsManifest)) {
+  const nodes = (json?.modelTopology as { node?: GraphNode[] } | undefined)?.node;
+  if (json === null || !Array.isArray(nodes) || !Array.isArray(json.weightsManifest)) {
+    const format = json?.format === undefined ? '' : ` (its format is "${json.format}")`;
     throw new Error(
-      `${file} holds no graph model${json.format === undefined ? '' : ` (its format is "${json.format}")`}: name one ` +
+      `${file} holds no graph model${format}: name one ` +
         `that tensorflowjs_converter wrote as "graph-model".`,
     );
   }

@@ -6,6 +6,7 @@ import {
   encodeSafetensors,
   fingerprint,
   Progress,
+  readCheckpointMetadata,
   RunFolder,
 } from '@plumbline/training';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -113,6 +114,25 @@ describe('a run that was stopped', () => {
     expect(await readFile(join(run, 'config.json'), 'utf8')).toBe(before);
   });
 
+  it('knows the best network that was written just before it was killed', async () => {
+    const run = await copyOf('scored');
+    const last = join(run, 'checkpoints/last.safetensors');
+    const { tensors: values, metadata } = decodeSafetensors(await readFile(last), last);
+    const withBest = (best: unknown): Buffer => {
+      const state = JSON.parse(metadata['plumbline'] ?? '') as Tree;
+      const plumbline = JSON.stringify({ ...state, best });
+      return Buffer.concat(encodeSafetensors({ tensors: values, metadata: { ...metadata, plumbline } }));
+    };
+    const bestOf = async (): Promise<unknown> => (await readCheckpointMetadata(last)).best;
+    const path = join(run, 'checkpoints/best.safetensors');
+    await writeFile(path, withBest({ score: 0.9, step: 100 }));
+    await train(run, { resume: true, stopAt: 5 });
+    expect(await bestOf()).toBe(null);
+    await writeFile(path, withBest({ score: 0.8, step: 4 }));
+    await train(run, { resume: true });
+    expect(await bestOf()).toEqual({ score: 0.8, step: 4 });
+  });
+
   it('does not go on under a changed config.json', async () => {
     const run = await copyOf('changed');
     await changeConfig(run, ({ optimizer = {} }) => {
@@ -148,6 +168,7 @@ describe('a run that was stopped', () => {
       `is being worked on by process ${process.ppid}: wait for it or stop it; `,
     );
     expect(await readFile(join(run, 'metrics.jsonl'), 'utf8')).toBe(metrics);
+    expect(await readFile(join(run, 'running.json'), 'utf8')).toBe(claim);
   });
 });
 

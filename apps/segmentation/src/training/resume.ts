@@ -98,7 +98,17 @@ export async function restore(
         `undo the change to config.json, or start a new run.`,
     );
   }
-  return { step, best, seconds: Number(extra ?? 0) };
+  return { step, best: (await bestUpTo(run, step)) ?? best, seconds: Number(extra ?? 0) };
+}
+
+/**
+ * What the best checkpoint holds, unless it is of a later step, which a run that went back has left behind. The last
+ * checkpoint need not know of it: a run can be killed between the two.
+ */
+async function bestUpTo(run: RunFolder, step: number): Promise<CheckpointMetadata['best']> {
+  if (!(await run.hasBestCheckpoint())) return null;
+  const { best } = await readCheckpointMetadata(run.bestCheckpoint);
+  return best !== null && best.step <= step ? best : null;
 }
 
 /** The error of a run whose loss is no longer a number, with the options that help and what is left of it. */

@@ -6,7 +6,6 @@ import {
   EventWriter,
   fingerprint,
   keepCheckpoint,
-  percent,
   polySchedule,
   releaseRun,
   RunFolder,
@@ -20,14 +19,13 @@ import {
 } from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { batchLoss } from './batch-loss.ts';
-import { besideRaw, scoredApart } from '../inference/averaged-evaluation.ts';
-import { buildModel, buildOptimizer } from '../network/build-model.ts';
+import { buildModel, buildOptimizer, checkTrainable } from '../network/build-model.ts';
 import { withClassWeights } from './class-weights.ts';
 import { checkImageSizes } from '../data/check-image-sizes.ts';
 import type { Config } from '../config/config.ts';
 import { augmentOptions, openSplit } from '../data/open-data.ts';
 import { describeEnvironment } from './environment.ts';
-import { describeProtocol } from '../inference/evaluation.ts';
+import { PeriodicEvaluation } from './periodic-evaluation.ts';
 import { openUnfinished, restore, withRemedies, withWayBack } from './resume.ts';
 import { reportStart, startFromWeights } from '../network/start-weights.ts';
 import { trainingLoss } from './training-loss.ts';
@@ -58,16 +56,6 @@ export interface TrainedRun {
   seconds: number;
 }
 
-/** Of every evaluation during training; the same images each time, so that one sees them change. */
-const TENSORBOARD_PICTURES = 3;
-
-/** A run that was stopped during an evaluation, or by it, has the checkpoint of that step but not its scores. */
-async function owesEvaluation(run: RunFolder, step: number, every: number): Promise<boolean> {
-  if (step === 0 || step % every !== 0) return false;
-  const metrics = await run.readMetrics();
-  return !metrics.some((record) => record.kind === 'evaluation' && record.step === step);
-}
-
 /**
  * Trains until the last step, or until `signal` is raised.
  *
@@ -76,14 +64,42 @@ async function owesEvaluation(run: RunFolder, step: number, every: number): Prom
  *   before a full disk or a loss that is no number.
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
-  const { folder, resume, signal, progress } = options;
-  if (!resume) await RunFolder.refuseUsed(folder);
-  const { trainSplit, valSplit, workers, trainLimit } = options.config.data;
-  const training = await openSplit(options.config, trainSplit);
-  const validation = await openSplit(options.config, valSplit);
-  await checkImageSizes(options.config, validation);
-  const config = await withClassWeights(options.config, training, { progress, signal });
+  const { folder, resume } = options;
+  const cleanUp: CleanUp = { always: [], onError: [] };
+  try {
+    if (!resume) await RunFolder.refuseUsed(folder);
+    // Claimed before anything is read and built, which takes its time.
+    const unfinished = resume ? await openUnfinished(folder) : null;
+    if (unfinished !== null) cleanUp.always.push(() => releaseRun(unfinished));
+    return await prepareAndTrain(options, unfinished, cleanUp);
+  } catch (error) {
+    for (const dispose of cleanUp.onError) dispose();
+    throw error;
+  } finally {
+    for (const release of cleanUp.always.reverse()) await release();
+  }
+}
+
+/** What must be given back at the end. */
+interface CleanUp {
+  readonly always: (() => unknown)[];
+  /** What else belongs to the caller. */
+  readonly onError: (() => unknown)[];
+}
+
+async function prepareAndTrain(
+  { folder, signal, progress, config: given }: TrainRunOptions,
+  unfinished: RunFolder | null,
+  { always, onError }: CleanUp,
+): Promise<TrainedRun> {
+  const { trainSplit, valSplit, workers, trainLimit } = given.data;
+  const training = await openSplit(given, trainSplit);
+  const validation = await openSplit(given, valSplit);
+  checkTrainable(given);
+  await checkImageSizes(given, validation);
+  const config = await withClassWeights(given, training, { progress, signal });
   const loss = trainingLoss(config, training);
+  always.push(() => loss.dispose());
   const loader = new SegmentationLoader({
     dataset: training,
     augment: augmentOptions(config),
@@ -93,22 +109,27 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
     cacheMegabytes: config.data.cacheMegabytes,
     ...(trainLimit === null ? {} : { limit: trainLimit }),
   });
+  always.push(() => loader.close());
   const model = buildModel(config, training.classes.length);
+  onError.push(() => model.dispose());
   const optimizer = buildOptimizer(config, model);
-  const imported = resume ? null : await startFromWeights(config, model, training);
-  const run = resume
-    ? await openUnfinished(folder)
-    : await RunFolder.create(folder, config, describeEnvironment());
-  await claimRun(run);
+  always.push(() => optimizer.dispose());
+  const isFresh = unfinished === null || !(await unfinished.hasCheckpoint());
+  const imported = isFresh ? await startFromWeights(config, model, training) : null;
+  const run = unfinished ?? (await RunFolder.create(folder, config, describeEnvironment()));
+  if (unfinished === null) {
+    await claimRun(run);
+    always.push(() => releaseRun(run));
+  }
   if (imported !== null) await reportStart(run, imported, progress);
-  else if (resume && !(await run.hasCheckpoint())) await startFromWeights(config, model, training);
   const { ema } = config.train;
   const average = ema === null ? null : new WeightAverage(model, { decay: ema });
+  onError.push(() => average?.dispose());
   const parts = { model, optimizer, state: loss.state(), ...(average === null ? {} : { average }) };
   const start = await restore(run, config, parts);
   const identity = fingerprint(await run.readConfig());
   const events = await EventWriter.create(run.path, start.step);
-  let { best } = start;
+  always.push(() => events.close());
   const startedAt = performance.now();
   const seconds = (): number => start.seconds + (performance.now() - startedAt) / 1000;
 
@@ -116,66 +137,21 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
     path: string,
     content: CheckpointParts,
     step: number,
-    bestSoFar: CheckpointMetadata['best'],
+    best: CheckpointMetadata['best'],
   ): Promise<void> =>
     saveCheckpoint(path, content, {
       step,
       position: step * config.train.accumulate,
       seed: config.seed,
-      best: bestSoFar,
+      best,
       config: identity,
       extra: seconds(),
     });
-
-  const evaluate = async (step: number): Promise<void> => {
-    // The finished network is evaluated once more, with pictures, by whoever called.
-    if (step === config.train.steps) return;
-    await scoredApart(
-      average,
-      {
-        model,
-        dataset: validation,
-        config,
-        signal,
-        pictures: TENSORBOARD_PICTURES,
-        onImage: (done, total) => progress.count(done, total, 'validation images'),
-      },
-      async ({ scores, protocol, pictures }, raw) => {
-        if (scores.meanIoU !== null && scores.meanIoU > (best?.score ?? -1)) {
-          const better = { score: scores.meanIoU, step };
-          await save(run.bestCheckpoint, { model }, step, better);
-          best = better;
-        }
-        // Last: an evaluation whose scores are not written is done again by a resumed run.
-        if (raw !== null) {
-          await run.appendMetrics({ kind: 'evaluation-raw', step, ...raw.scores, protocol: raw.protocol });
-          await events.scalars(
-            step,
-            {
-              'val-raw/meanIoU': raw.scores.meanIoU,
-              'val-raw/pixelAccuracy': raw.scores.pixelAccuracy,
-            },
-            describeProtocol(raw.protocol),
-          );
-        }
-        await run.appendMetrics({ kind: 'evaluation', step, ...scores, protocol });
-        for (const { id, ...picture } of pictures) await events.image(step, `val/${id}`, picture);
-        await events.scalars(
-          step,
-          {
-            'val/meanIoU': scores.meanIoU,
-            'val/pixelAccuracy': scores.pixelAccuracy,
-            'val/boundaryF': scores.boundaryF ?? null,
-          },
-          describeProtocol(protocol),
-        );
-        progress.message(
-          `step ${step}: mIoU ${percent(scores.meanIoU)}, pixel accuracy ${percent(scores.pixelAccuracy)}${besideRaw(raw)}; ` +
-            `${describeProtocol(protocol)}`,
-        );
-      },
-    );
-  };
+  const evaluation = new PeriodicEvaluation({
+    ...{ run, config, model, average, validation, events, progress, signal },
+    best: start.best,
+    saveBest: (best) => save(run.bestCheckpoint, { model }, best.step, best),
+  });
 
   const { learningRate, power, warmup, clipNorm } = config.optimizer;
   const { steps, batchSize, accumulate, logEvery, evaluateEvery, checkpointEvery } = config.train;
@@ -186,7 +162,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
   try {
     // A run that was killed right after a checkpoint has not kept it yet.
     await keep(start.step);
-    if (await owesEvaluation(run, start.step, evaluateEvery)) await evaluate(start.step);
+    if (await evaluation.isOwed(start.step)) await evaluation.evaluate(start.step);
     const { step, end } = await trainLoop({
       batches: loader.batches(start.step * accumulate),
       forward: batchLoss(model, loss),
@@ -199,10 +175,10 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
       logEvery,
       evaluateEvery,
       checkpointEvery,
-      evaluate,
+      evaluate: evaluation.evaluate,
       signal,
       checkpoint: async (at) => {
-        await save(run.lastCheckpoint, parts, at, best);
+        await save(run.lastCheckpoint, parts, at, evaluation.best);
         await keep(at);
       },
       afterUpdate: () => average?.update(),
@@ -225,16 +201,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
     return { run, config, model, average, validation, step, end, seconds: seconds() };
   } catch (error) {
     progress.end();
-    average?.dispose();
-    model.dispose();
     if (signal.aborted) throw error;
     if (error instanceof DivergedError) throw await withRemedies(error, run, config);
     throw await withWayBack(error, run);
-  } finally {
-    optimizer.dispose();
-    loss.dispose();
-    await loader.close();
-    await events.close();
-    await releaseRun(run);
   }
 }

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configSchema, type Config, type ConfigInput } from '../config/config.ts';
+import { openSplit } from '../data/open-data.ts';
+import { withClassWeights } from './class-weights.ts';
 import { finishRun } from './finish-run.ts';
 import { loadConfig, validateConfig } from '../config/load-config.ts';
 import { openTrained } from '../network/open-trained.ts';
@@ -111,6 +113,13 @@ describe('a run', () => {
       signal,
       progress: new Progress({ stream, interval: 0 }),
     });
+  const counted = async (...more: string[]): Promise<Config> => {
+    const set = [...TINY, `data.root=${SAMPLE}`, 'loss.classWeights=median-frequency', ...more];
+    const config = await loadConfig({ set });
+    const progress = new Progress({ stream, interval: 0 });
+    const { signal } = new AbortController();
+    return withClassWeights(config, await openSplit(config, 'train'), { progress, signal });
+  };
   const configOf = async (name: string): Promise<Config> =>
     validateConfig(await (await RunFolder.open(join(folder, name))).readConfig(), name);
 
@@ -128,10 +137,10 @@ describe('a run', () => {
     expect(await readdir(join(folder, 'cache', 'data'))).toHaveLength(1);
 
     messages = '';
-    const { config } = await start('second', 1, 'loss.classWeights=median-frequency');
+    const again = await counted();
     expect(messages).not.toMatch(/counted/);
-    expect(config.loss).toEqual(loss);
-    await start('third', 1, 'loss.classWeights=median-frequency', 'data.trainLimit=3');
+    expect(again.loss).toEqual(loss);
+    await counted('data.trainLimit=3');
     expect(messages).toMatch(/3\/3 training masks counted/);
   });
 

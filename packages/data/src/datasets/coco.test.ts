@@ -147,6 +147,27 @@ describe('openCoco', () => {
     await expect(open({ images })).rejects.toThrow('names the image "a/../../b.jpg", outside its folder');
   });
 
+  it('refuses images of one id, between which annotations cannot tell', async () => {
+    const images = [coco.images[0], { ...coco.images[1], id: 2 }];
+    await expect(open({ images })).rejects.toThrow('gives "b.jpg" and "a.jpg" the same id, 2, by which');
+  });
+
+  it('refuses images whose masks would have one name', async () => {
+    const images = [coco.images[0], { ...coco.images[1], file_name: 'b.png' }];
+    await expect(open({ images })).rejects.toThrow(
+      /names the images "b\.jpg" and "b\.png", which would have one mask, "b\.png": rename or remove one of them\.$/,
+    );
+  });
+
+  it.each([
+    [{ images: [{ id: 1 }] }, 'nothing as images[0].file_name'],
+    [{ images: [{ ...coco.images[0], width: '6' }] }, '"6" as images[0].width'],
+    [{ annotations: [coco.annotations[0], null] }, 'nothing as annotations[1].id'],
+    [{ categories: [{ id: 3, name: '' }] }, '"" as categories[0].name'],
+  ])('says what an entry lacks: %j', async (change, problem) => {
+    await expect(open(change)).rejects.toThrow(`has ${problem}: correct it, or pass COCO's instances JSON.`);
+  });
+
   it('refuses what is no COCO file', async () => {
     await expect(open({ images: undefined, categories: 3 })).rejects.toThrow(
       /has no list of images, categories: pass COCO/,

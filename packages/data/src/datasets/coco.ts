@@ -1,34 +1,13 @@
 // COCO's instance annotations (Lin et al. 2014, arXiv 1405.0312) as semantic masks: background 0, one class for each
 // category. Crowds, where single objects are not drawn, are void. Where objects overlap the smaller one lies on top.
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { ClassSet } from './class-set.ts';
-import { paintShape, type CocoShape } from './coco-shapes.ts';
+import { readAnnotations, type Annotation, type CocoImage } from './coco-file.ts';
+import { paintShape } from './coco-shapes.ts';
 import { DataError, reason } from '../data-error.ts';
 import type { IndexMask } from '../images/index-mask.ts';
 
 const VOID = 255;
-
-interface Category {
-  readonly id: number;
-  readonly name: string;
-}
-
-interface Annotation {
-  readonly id: number;
-  readonly image_id: number;
-  readonly category_id: number;
-  readonly segmentation?: CocoShape;
-  readonly area?: number;
-  readonly iscrowd?: number;
-}
-
-interface CocoImage {
-  readonly id: number;
-  readonly file_name: string;
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface CocoOptions {
   /** The JSON file with images, categories and annotations. */
@@ -61,7 +40,8 @@ export interface CocoSet {
 /**
  * Reads annotations; no image is opened.
  *
- * @throws DataError when the file is missing or no COCO annotations, or a category is unknown.
+ * @throws DataError when the file is missing or no COCO annotations, a category is unknown, or two images would have
+ * one mask.
  */
 export async function openCoco({
   annotations: path,
@@ -81,22 +61,15 @@ export async function openCoco({
     );
   }
   const labels = new Map(categories.map(({ id, name }) => [id, names.indexOf(name) + 1]));
-  const byImage = new Map<number, Annotation[]>();
+  const byImage = new Map<CocoImage['id'], Annotation[]>();
   for (const annotation of annotations) {
     const before = byImage.get(annotation.image_id);
     if (before) before.push(annotation);
     else byImage.set(annotation.image_id, [annotation]);
   }
-  const outside = images.find(
-    ({ file_name: name }) => isAbsolute(name) || name.split(/[\\/]/).includes('..'),
-  );
-  if (outside !== undefined) {
-    throw new DataError(
-      `${path} names the image "${outside.file_name}", outside its folder: correct its file_name.`,
-    );
-  }
+  refuseAmbiguous(path, images);
   const samples = images.map((image): CocoSample => ({
-    id: image.file_name.replace(/\.[^./]*$/, ''),
+    id: idOf(image),
     image: join(folder, image.file_name),
     draw: () => drawMask(path, image, byImage.get(image.id) ?? [], labels),
   }));
@@ -104,6 +77,36 @@ export async function openCoco({
     classes: { name: 'COCO', classes: ['background', ...names], palette: null, ignoreLabel: VOID },
     samples: samples.sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id))),
   };
+}
+
+const idOf = ({ file_name: name }: CocoImage): string => name.replace(/\.[^./]*$/, '');
+
+/** Masks are written under the images' names, so they must stay inside the folder and apart; annotations go by number. */
+function refuseAmbiguous(path: string, images: readonly CocoImage[]): void {
+  const byId = new Map<string, string>();
+  const byNumber = new Map<CocoImage['id'], string>();
+  for (const image of images) {
+    const name = image.file_name;
+    const twin = byNumber.get(image.id);
+    if (twin !== undefined) {
+      throw new DataError(
+        `${path} gives "${twin}" and "${name}" the same id, ${image.id}, by which annotations name their image: ` +
+          `renumber one of them.`,
+      );
+    }
+    byNumber.set(image.id, name);
+    if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
+      throw new DataError(`${path} names the image "${name}", outside its folder: correct its file_name.`);
+    }
+    const other = byId.get(idOf(image));
+    if (other !== undefined) {
+      throw new DataError(
+        `${path} names the images "${other}" and "${name}", which would have one mask, "${idOf(image)}.png": ` +
+          `rename or remove one of them.`,
+      );
+    }
+    byId.set(idOf(image), name);
+  }
 }
 
 function drawMask(
@@ -134,28 +137,4 @@ function drawMask(
     }
   }
   return mask;
-}
-
-interface CocoFile {
-  readonly images: readonly CocoImage[];
-  readonly annotations: readonly Annotation[];
-  readonly categories: readonly Category[];
-}
-
-async function readAnnotations(path: string): Promise<CocoFile> {
-  let tree: unknown;
-  try {
-    tree = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new DataError(
-      `The annotations ${path} could not be read (${reason(error)}): pass COCO's instances JSON.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  const lists = ['images', 'annotations', 'categories'] as const;
-  const missing = lists.filter((key) => !Array.isArray((tree as Record<string, unknown> | null)?.[key]));
-  if (missing.length === 0) return tree as CocoFile;
-  throw new DataError(`${path} has no list of ${missing.join(', ')}: pass COCO's instances JSON.`);
 }

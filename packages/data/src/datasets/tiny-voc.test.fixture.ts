@@ -1,12 +1,12 @@
 // What the tests of this package share: temporary folders, and a VOC folder of a few synthetic pictures.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
 import type { IndexMask } from '../images/index-mask.ts';
 import type { RgbImage } from '../images/rgb-image.ts';
-import { writeIndexMask, writeRgb } from '../images/write-image.ts';
+import { encodeIndexMask, encodeRgb } from '../images/write-image.ts';
 
 /** A folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
@@ -53,27 +53,39 @@ export interface TinyVoc {
  */
 export async function tinyVoc(): Promise<TinyVoc> {
   const root = join(await temporaryFolder(), 'VOCdevkit', 'VOC2012');
-  const imagePath = (id: string): string => join(root, 'JPEGImages', `${id}.jpg`);
-  const maskPath = (id: string): string => join(root, 'SegmentationClass', `${id}.png`);
-  const augPath = (id: string): string => join(root, 'SegmentationClassAug', `${id}.png`);
+  encoded ??= encodeAll();
+  for (const [path, content] of await encoded) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  return {
+    root,
+    imagePath: (id) => join(root, imageOf(id)),
+    maskPath: (id) => join(root, maskPathOf(id)),
+  };
+}
+
+const imageOf = (id: string): string => join('JPEGImages', `${id}.jpg`);
+const maskPathOf = (id: string): string => join('SegmentationClass', `${id}.png`);
+const augPathOf = (id: string): string => join('SegmentationClassAug', `${id}.png`);
+
+/** Encoded once for all tests of a file. */
+let encoded: Promise<Map<string, Uint8Array | string>> | undefined;
+
+async function encodeAll(): Promise<Map<string, Uint8Array | string>> {
+  const files = new Map<string, Uint8Array | string>();
   for (const [i, id] of [...'abcdefg'].entries()) {
     const [width, height] = [40 + 4 * i, 30 + 3 * i];
-    await writeRgb(
-      imagePath(id),
-      picture(width, height, (x, y) => [4 * x, 5 * y, 30 * i]),
-    );
+    const image = picture(width, height, (x, y) => [4 * x, 5 * y, 30 * i]);
+    files.set(imageOf(id), await encodeRgb(image, { format: 'jpeg' }));
     const mask = maskOf(width, height, (x, y) => (x < 5 ? 255 : y < 10 ? 0 : i + 1));
-    await writeIndexMask(id === 'g' ? augPath(id) : maskPath(id), mask);
+    files.set(id === 'g' ? augPathOf(id) : maskPathOf(id), encodeIndexMask(mask));
   }
-  await writeIndexMask(
-    augPath('a'),
-    maskOf(40, 30, () => 20),
-  );
-  const lists = join(root, 'ImageSets', 'Segmentation');
-  await mkdir(lists, { recursive: true });
-  await writeFile(join(lists, 'train.txt'), 'a\nb\nc\nd\n');
-  await writeFile(join(lists, 'val.txt'), 'e\r\nf\r\n');
-  await writeFile(join(lists, 'trainval.txt'), 'a\nb\nc\nd\ne\nf');
-  await writeFile(join(lists, 'trainaug.txt'), 'a\nb\nc\nd\ng\n');
-  return { root, imagePath, maskPath };
+  files.set(augPathOf('a'), encodeIndexMask(maskOf(40, 30, () => 20)));
+  const lists = join('ImageSets', 'Segmentation');
+  files.set(join(lists, 'train.txt'), 'a\nb\nc\nd\n');
+  files.set(join(lists, 'val.txt'), 'e\r\nf\r\n');
+  files.set(join(lists, 'trainval.txt'), 'a\nb\nc\nd\ne\nf');
+  files.set(join(lists, 'trainaug.txt'), 'a\nb\nc\nd\ng\n');
+  return files;
 }

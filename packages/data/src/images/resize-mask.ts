@@ -2,7 +2,7 @@ import type { IndexMask } from './index-mask.ts';
 
 /**
  * For each of `target` output pixels the input pixel its centre falls into: the nearest-neighbour half of the
- * geometry whose bilinear half is libvips' resize, so that a picture and its mask stay on top of each other.
+ * geometry whose bilinear half is `resampleWindow`, so that a picture and its mask stay on top of each other.
  * Class indices are names, and nothing lies between two names: masks are only ever resized this way.
  */
 export function nearestSources(source: number, target: number): Int32Array {

@@ -4,7 +4,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError, reason } from '../data-error.ts';
-import { inLanes } from './in-lanes.ts';
+import { inLanes } from '../in-lanes.ts';
 import { VOC_LABELS, type IndexMask } from '../images/index-mask.ts';
 import { structField } from './mat-file.ts';
 import { tarFiles, type TarFile } from './tar-files.ts';

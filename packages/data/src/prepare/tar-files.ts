@@ -29,7 +29,9 @@ export async function* tarFiles(
   { wanted, onProgress }: TarOptions,
 ): AsyncGenerator<TarFile> {
   const found = await stat(archive).catch(() => null);
-  if (found?.isFile() !== true) throw new DataError(`There is no archive ${archive}: check its path.`);
+  if (found === null) throw new DataError(`There is no archive ${archive}: check its path.`);
+  if (!found.isFile())
+    throw new DataError(`${archive} is no file: pass the archive itself, not yet unpacked.`);
   const source = createReadStream(archive, { highWaterMark: 1 << 20 });
   const entries = extract();
   const reading = (await isGzip(archive))

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { atomicWrite } from '../atomic-write.ts';
 import { DataError } from '../data-error.ts';
-import { inLanes } from './in-lanes.ts';
+import { inLanes } from '../in-lanes.ts';
 import { tarFiles, type TarOptions } from './tar-files.ts';
 import { fileNames, findVoc, vocSamples } from '../datasets/voc.ts';
 

@@ -13,6 +13,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atomicWrite } from '../atomic-write.ts';
 import { checkedPalette, type ClassSet } from '../datasets/class-set.ts';
+import { checkSplitName } from '../datasets/split-name.ts';
 import { DataError } from '../data-error.ts';
 import { checkLabels, decodeIndices, type IndexMask, type LabelRange } from '../images/index-mask.ts';
 import { decodeRgb } from '../images/rgb-image.ts';
@@ -49,11 +50,7 @@ export interface UnpackedTfrecord {
  */
 export async function unpackTfrecord(options: UnpackTfrecordOptions): Promise<UnpackedTfrecord> {
   const { files, classes, out, split, onFile, onRecord } = options;
-  if (!/^[\p{L}\p{N}_-]+$/u.test(split)) {
-    throw new RangeError(
-      `The split is called "${split}", and only letters, digits, dashes and underscores are wanted.`,
-    );
-  }
+  checkSplitName(split);
   const list = join(out, `${split}.txt`);
   if (await stat(list).catch(() => null)) {
     throw new DataError(`The list ${list} exists already: choose another folder or split, or remove it.`);

@@ -22,7 +22,7 @@ export function stockResize(
   if (height === wantedHeight && width === wantedWidth) return [map];
   const factor = (from: number, to: number): number => (from === 1 ? to : (to - 1) / (from - 1));
   const size: [number, number] = [factor(height, wantedHeight), factor(width, wantedWidth)];
-  if (!size.every(Number.isInteger)) {
+  if (!size.every((times) => Number.isInteger(times) && times >= 1)) {
     throw new Error(
       `Layer "${name}" resizes ${height}×${width} pixels to ${wantedHeight}×${wantedWidth} with aligned corners, which stock ` +
         `layers can do from h to s · (h − 1) + 1 only: export for a size of k · output stride + 1 pixels.`,

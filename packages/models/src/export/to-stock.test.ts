@@ -114,6 +114,12 @@ describe('the stock form of a layer', () => {
     expect(() => toStock(resize, { size: 8 })).toThrow(
       /^Layer "up" resizes 4×4 pixels to 8×8 with aligned corners, .*: export for a size of k · output stride \+ 1 pixels\.$/,
     );
+    const shrink = modelOf((x) =>
+      apply(new ResizeLike({ name: 'down' }), [x, apply(tfl.layers.averagePooling2d({ poolSize: 8 }), x)]),
+    );
+    expect(() => toStock(shrink, { size: 8 })).toThrow(
+      /^Layer "down" resizes 8×8 pixels to 1×1 with aligned/,
+    );
     const mean = modelOf((x) => apply(new AveragePool({ name: 'mean', size: 3, strides: 2 }), x));
     expect(() => toStock(mean, { size: 8 })).toThrow(
       /^Layer "mean" averages 3×3 taps 1 pixels apart at stride 2/,
@@ -125,8 +131,8 @@ describe('the stock form of a layer', () => {
 describe('toStock', () => {
   it.each<['resnet' | 'mobilenetv2', string]>([
     ['resnet', 'wa+gn'],
-    ['resnet', 'bn'],
-    ...['wa+gn', 'bn', 'ws+gn', 'brn', 'none', 'bkn', 'wa+bcn'].map(
+    ['resnet', 'bkn'],
+    ...['wa+gn', 'bn', 'ws+gn', 'brn', 'mabn', 'none', 'bkn', 'wa+bcn'].map(
       (recipe) => ['mobilenetv2', recipe] as ['mobilenetv2', string],
     ),
   ])('gives the logits of DeepLabv3 on %s with %s', (backbone, recipe) => {

@@ -11,10 +11,14 @@ import { formulaImage, formulaWeight } from '../testing/formula-weights.ts';
 import { largestDeviation } from '../testing/golden.ts';
 import { mobileNetV2Half, resNet50 } from '../testing/keras-golden.ts';
 import { freeTensorsAfterEach } from '../testing/tensor-scope.ts';
+import { undrawn } from '../testing/undrawn.ts';
 import { importWeights } from './import-weights.ts';
 import type { WeightRecord } from './named-weights.ts';
 
 freeTensorsAfterEach();
+
+/** All weights come from the files. */
+const batchNorm = undrawn(parseRecipe('bn'));
 
 const image = (): tf.Tensor4D => tf.tensor4d(formulaImage(65), [1, 65, 65, 3]);
 
@@ -81,7 +85,7 @@ function kerasVariables(model: tfl.LayersModel, hasBiases: boolean): Map<string,
 }
 
 it('gives the features of Keras’ MobileNetV2', () => {
-  const model = mobileNetV2({ recipe: parseRecipe('bn'), width: 0.5 });
+  const model = mobileNetV2({ recipe: batchNorm, width: 0.5 });
   const { report } = importWeights(model, kerasVariables(model, false));
   expect(report).toMatchObject({ format: 'keras', missing: [], unexpected: [], shapeChanged: [] });
   expect(report.changedFunction).toEqual([]);
@@ -89,21 +93,21 @@ it('gives the features of Keras’ MobileNetV2', () => {
 });
 
 it('gives the features of Keras’ ResNet-50, its biases included', () => {
-  const model = resNet({ depth: 50, recipe: parseRecipe('bn'), variant: 'v1a' });
+  const model = resNet({ depth: 50, recipe: batchNorm, variant: 'v1a' });
   const records = kerasVariables(model, true);
   const { report } = importWeights(model, records);
   expect(report).toMatchObject({ missing: [], unexpected: [], shapeChanged: [], changedFunction: [] });
   expect(largestDeviation(model.predict(image()) as tf.Tensor, resNet50)).toBeLessThan(1e-4);
 
   // Without normalization, scale, mean and bias are in kernels and biases.
-  const plain = resNet({ depth: 50, recipe: parseRecipe('none'), variant: 'v1a' });
+  const plain = resNet({ depth: 50, recipe: undrawn(parseRecipe('none')), variant: 'v1a' });
   importWeights(plain, records);
   expect(largestDeviation(plain.predict(image()) as tf.Tensor, resNet50)).toBeLessThan(1e-4);
 });
 
 it('says that a ResNet with other strides computes something else', () => {
-  const records = kerasVariables(resNet({ depth: 50, recipe: parseRecipe('bn') }), true);
-  const model = deepLabV3({ depth: 50, recipe: parseRecipe('bn'), classes: 2, headChannels: 8 });
+  const records = kerasVariables(resNet({ depth: 50, recipe: batchNorm }), true);
+  const model = deepLabV3({ depth: 50, recipe: batchNorm, classes: 2, headChannels: 8 });
   const { report } = importWeights(model, records);
   expect(report.changedFunction).toEqual([
     {
@@ -116,7 +120,7 @@ it('says that a ResNet with other strides computes something else', () => {
 });
 
 it('reads variables of a model in a model, with numbers, and reports the classifier as unexpected', () => {
-  const model = mobileNetV2({ recipe: parseRecipe('bn'), width: 0.5 });
+  const model = mobileNetV2({ recipe: batchNorm, width: 0.5 });
   const records = new Map<string, WeightRecord>(
     [...kerasVariables(model, false)].map(([name, record]) => {
       const old = name.replace('depthwise/kernel', 'depthwise/depthwise_kernel');
@@ -131,7 +135,7 @@ it('reads variables of a model in a model, with numbers, and reports the classif
 });
 
 it('is refused by another network', () => {
-  const records = kerasVariables(mobileNetV2({ recipe: parseRecipe('bn'), width: 0.5 }), false);
-  const model = deepLabV3({ depth: 18, recipe: parseRecipe('bn'), classes: 2, headChannels: 8 });
+  const records = kerasVariables(mobileNetV2({ recipe: batchNorm, width: 0.5 }), false);
+  const model = deepLabV3({ depth: 18, recipe: batchNorm, classes: 2, headChannels: 8 });
   expect(() => importWeights(model, records)).toThrow(/read as keras's, do not fit .* lacks backbone.conv1/);
 });

@@ -17,28 +17,32 @@ import {
   mobileNetV2 as mobileNetV2Golden,
   resNet18,
 } from '../testing/torchvision-golden.ts';
+import { undrawn } from '../testing/undrawn.ts';
 import { fitNorms } from './fit-norms.ts';
 import { importWeights } from './import-weights.ts';
 
 freeTensorsAfterEach();
 
+/** All weights come from the files. */
+const batchNorm = undrawn(parseRecipe('bn'));
+
 const image = (): tf.Tensor4D => tf.tensor4d(formulaImage(65), [1, 65, 65, 3]);
 
 it('gives torchvision’s ResNet-18 features', () => {
-  const model = resNet({ depth: 18, recipe: parseRecipe('bn') });
+  const model = resNet({ depth: 18, recipe: batchNorm });
   const { report } = importWeights(model, formulaStateDict(model));
   expect(report).toMatchObject({ missing: [], unexpected: [], shapeChanged: [], changedFunction: [] });
   expect(largestDeviation(model.predict(image()) as tf.Tensor, resNet18)).toBeLessThan(1e-5);
 });
 
 it('gives torchvision’s MobileNetV2 features', () => {
-  const model = mobileNetV2({ recipe: parseRecipe('bn') });
+  const model = mobileNetV2({ recipe: batchNorm });
   importWeights(model, formulaStateDict(model));
   expect(largestDeviation(model.predict(image()) as tf.Tensor, mobileNetV2Golden)).toBeLessThan(1e-5);
 });
 
 it('gives the logits of torchvision’s DeepLabv3 on ResNet-50, and those of its auxiliary head', () => {
-  const options = { depth: 50, recipe: parseRecipe('bn'), classes: 21, outputStride: 8 } as const;
+  const options = { depth: 50, recipe: batchNorm, classes: 21, outputStride: 8 } as const;
   const model = deepLabV3({ ...options, auxiliaryHead: true });
   const { report } = importWeights(model, formulaStateDict(model));
   expect(report).toMatchObject({ missing: [], unexpected: [], shapeChanged: [], changedFunction: [] });
@@ -55,7 +59,7 @@ it('gives the logits of torchvision’s DeepLabv3 on ResNet-50, and those of its
 it('gives the logits of DeepLabv3+ in PyTorch', () => {
   const model = deepLabV3({
     depth: 50,
-    recipe: parseRecipe('bn'),
+    recipe: batchNorm,
     classes: 5,
     headChannels: 32,
     decoder: 'v3plus',
@@ -68,7 +72,7 @@ it('gives the logits of DeepLabv3+ in PyTorch', () => {
 it('with one 3×3 convolution names the decoder’s weights as VainF/DeepLabV3Plus-Pytorch does', () => {
   const model = deepLabV3({
     depth: 18,
-    recipe: parseRecipe('bn'),
+    recipe: batchNorm,
     classes: 5,
     headChannels: 8,
     decoder: 'v3plus',
@@ -96,14 +100,14 @@ it.each([
   ['resnet50c', { depth: 50, variant: 'v1c' }, resNet50C],
   ['resnet18d', { depth: 18, variant: 'v1d' }, resNet18D],
 ] as const)('gives the features of timm’s %s', (_, options, golden) => {
-  const model = resNet({ recipe: parseRecipe('bn'), ...options });
+  const model = resNet({ recipe: batchNorm, ...options });
   const { report } = importWeights(model, formulaStateDict(model));
   expect(report).toMatchObject({ missing: [], unexpected: [], shapeChanged: [], changedFunction: [] });
   expect(largestDeviation(model.predict(image()) as tf.Tensor, golden)).toBeLessThan(1e-5);
 });
 
 it('takes the deep stem of MMSegmentation’s state dicts', () => {
-  const options = { depth: 18, recipe: parseRecipe('bn'), variant: 'v1c' } as const;
+  const options = { depth: 18, recipe: batchNorm, variant: 'v1c' } as const;
   const model = resNet(options);
   const records = formulaStateDict(model);
   importWeights(model, records);
@@ -126,8 +130,8 @@ it('fits other normalizations to it, those of the auxiliary head among them', ()
     atrousRates: [1, 2, 3],
     auxiliaryHead: true,
   } as const;
-  const records = formulaStateDict(deepLabV3({ ...options, recipe: parseRecipe('bn') }));
-  const model = deepLabV3({ ...options, recipe: parseRecipe('gn') });
+  const records = formulaStateDict(deepLabV3({ ...options, recipe: batchNorm }));
+  const model = deepLabV3({ ...options, recipe: undrawn(parseRecipe('gn')) });
   const imported = importWeights(model, records);
   expect(imported.report.missing).toEqual([]);
   const fitted = fitNorms(model, imported, image());
@@ -136,7 +140,7 @@ it('fits other normalizations to it, those of the auxiliary head among them', ()
 });
 
 it('reports torchvision’s auxiliary head as unexpected where the model has none, and takes the rest', () => {
-  const options = { depth: 18, recipe: parseRecipe('bn'), classes: 4, headChannels: 16 } as const;
+  const options = { depth: 18, recipe: batchNorm, classes: 4, headChannels: 16 } as const;
   const records = formulaStateDict(deepLabV3({ ...options, auxiliaryHead: true }));
   const { report } = importWeights(deepLabV3(options), records);
   expect(report).toMatchObject({ missing: [], shapeChanged: [], changedFunction: [] });

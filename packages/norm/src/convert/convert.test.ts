@@ -1,3 +1,4 @@
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -5,7 +6,6 @@ import { BatchNorm } from '../layers/batch-norm.ts';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
 import { SyncBatchNorm } from '../layers/sync-batch-norm.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
-import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { convert } from './convert.ts';
 
 const connect = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor): tfl.SymbolicTensor =>

@@ -1,10 +1,10 @@
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BatchNorm } from '../layers/batch-norm.ts';
 import { DomainSpecificBatchNorm } from '../layers/domain-specific-batch-norm.ts';
 import { largestDifference } from '../testing/golden.ts';
-import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { setDomain, toDomainSpecific } from './domain-specific.ts';
 
 const batch = (seed: number): tf.Tensor2D => tf.randomNormal([6, 3], seed, 1 + seed, 'float32', seed + 1);

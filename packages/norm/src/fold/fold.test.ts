@@ -1,3 +1,4 @@
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +8,6 @@ import { EvoNormB0 } from '../layers/evo-norm.ts';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
 import { NormDense } from '../layers/norm-dense.ts';
 import { parseRecipe, recipeMethods, type ConvOptions } from '../recipe/recipe.ts';
-import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { WeightAlign } from '../weights/weight-align.ts';
 import { fold } from './fold.ts';
 

@@ -1,12 +1,12 @@
 // Kalman Normalization in whole models, as TF.js runs, trains and stores them.
 
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
 import { largestDifference } from '../testing/golden.ts';
 import { layerGradientErrors } from '../testing/layer-gradients.ts';
-import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { BatchKalmanNorm } from './batch-kalman-norm.ts';
 import { GroupKalmanNorm } from './group-kalman-norm.ts';
 import { KalmanConv2D } from './kalman-conv2d.ts';

@@ -1,9 +1,9 @@
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { largestDifference } from '../testing/golden.ts';
 import { layerGradientErrors, weightedSum } from '../testing/layer-gradients.ts';
-import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { MovingAverageBatchNorm, type MovingAverageBatchNormArgs } from './moving-average-batch-norm.ts';
 
 const images = (count: number, seed = 1): tf.Tensor =>

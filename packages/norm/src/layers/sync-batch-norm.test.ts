@@ -1,10 +1,10 @@
+import { savedAndLoaded } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect, it } from 'vitest';
 import { oneProcess, type StatisticsCommunicator } from '../communicator.ts';
 import { largestDifference } from '../testing/golden.ts';
 import { weightedSum } from '../testing/layer-gradients.ts';
-import { savedAndLoaded } from '../testing/save-and-load.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { SyncBatchNorm, useCommunicator } from './sync-batch-norm.ts';
 

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { download } from './download.ts';
 
@@ -142,6 +143,21 @@ describe('download', () => {
     answer = (_request, response) => response.writeHead(403, 'Forbidden').end('no');
     await expect(download({ url, file, digest }, quick)).rejects.toThrow('the server answered 403 Forbidden');
     expect(ranges).toHaveLength(1);
+  });
+
+  it('asks for the bytes as they are, and refuses what would be unpacked on the way', async () => {
+    let accepted: string | undefined;
+    answer = (request, response) => {
+      accepted = request.headers['accept-encoding'];
+      // As servers do that take the ending .tgz for an encoding.
+      response.writeHead(200, { 'content-encoding': 'x-gzip' }).end(gzipSync(content));
+    };
+    await expect(download({ url, file, digest }, quick)).rejects.toThrow(
+      'the server sends the file as x-gzip',
+    );
+    expect(accepted).toBe('identity');
+    expect(ranges).toHaveLength(1);
+    expect(existsSync(`${file}.part`)).toBe(false);
   });
 
   it('gives up after some attempts that brought nothing', async () => {

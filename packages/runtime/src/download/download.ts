@@ -52,7 +52,8 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
   let timer = setTimeout(lost, options.stallMilliseconds ?? 30_000);
   try {
     const response = await fetch(url, {
-      headers: have > 0 ? { range: `bytes=${have}-` } : {},
+      // Packed for the way, bytes would be others than the file's, and a rest would not fit what is there.
+      headers: { 'accept-encoding': 'identity', ...(have > 0 ? { range: `bytes=${have}-` } : {}) },
       signal: AbortSignal.any(signals),
     });
     if (response.status === REQUESTED_RANGE_NOT_SATISFIABLE) {
@@ -66,6 +67,11 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       await response.body?.cancel();
       const message = `the server answered ${response.status} ${response.statusText}`.trimEnd();
       throw response.status >= 500 || response.status === 429 ? new Error(message) : new Refused(message);
+    }
+    const encoding = response.headers.get('content-encoding') ?? 'identity';
+    if (encoding !== 'identity') {
+      await response.body.cancel();
+      throw new Refused(`the server sends the file as ${encoding}, which fetch would unpack`);
     }
     const resumed = response.status === PARTIAL_CONTENT;
     let received = resumed ? have : 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelPositions, lines, ticksOf } from './plot-layout.ts';
+import { digitsOf, labelPositions, lines, ticksOf } from './plot-layout.ts';
 
 describe('ticksOf', () => {
   it('gives round numbers around the values', () => {
@@ -17,6 +17,21 @@ describe('ticksOf', () => {
     const ticks = ticksOf([10.6, 10.6]);
     expect(ticks[0]).toBeLessThanOrEqual(10.6);
     expect(ticks.at(-1)).toBeGreaterThan(10.6);
+    expect(ticksOf([0, 0])).toEqual([0, 0.2]);
+  });
+
+  it('has ticks that read differently', () => {
+    for (const values of [
+      [18.09, 18.09],
+      [18.01, 18.13],
+      [3, 9],
+    ]) {
+      const ticks = ticksOf(values);
+      const written = ticks.map((tick) => tick.toFixed(digitsOf(ticks)));
+      expect(new Set(written).size).toBe(ticks.length);
+    }
+    expect(digitsOf([10, 20])).toBe(0);
+    expect(digitsOf([18, 18.02])).toBe(2);
   });
 
   it('does not go below zero for values that do not', () => {

@@ -16,12 +16,22 @@ export function ticksOf(values: readonly number[], reference?: number): number[]
   const isNear = reference !== undefined && least - reference < 1.5 * (largest - least);
   const low = isNear ? Math.min(least, reference) : least;
   const high = isNear ? Math.max(largest, reference) : largest;
-  const step = niceStep(Math.max(high - low, 1e-3 * Math.max(1, Math.abs(high))));
+  // Equal values have no range of their own.
+  const isFlat = high - low <= 1e-6 * Math.abs(high);
+  const step = niceStep(isFlat ? Math.abs(high) / 20 || 1 : high - low);
   const first = Math.floor(low / step);
   // Scores are not negative.
   const from = low >= 0 ? Math.max(0, first) : first;
-  const count = Math.max(1, Math.ceil(high / step - 1e-9) - from);
+  const count = Math.max(1, Math.ceil(high / step + (isFlat ? 1e-9 : -1e-9)) - from);
   return Array.from({ length: count + 1 }, (_, i) => Number(((from + i) * step).toPrecision(12)));
+}
+
+/** Digits after the point with which no two ticks read alike. */
+export function digitsOf(ticks: readonly number[]): number {
+  const digits = [0, 1, 2, 3, 4, 5].find((count) =>
+    ticks.every((tick) => Number(tick.toFixed(count)) === tick),
+  );
+  return digits ?? 6;
 }
 
 /**

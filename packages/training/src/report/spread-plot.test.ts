@@ -56,9 +56,12 @@ it('stands series side by side where there is one value on the axis', () => {
   const svg = spreadPlotSvg({
     ...PLOT,
     series: PLOT.series.map((one) => ({ ...one, points: one.points.slice(1) })),
+    reference: { label: 'nothing', value: 45 },
   });
   expect(svg).toContain('images per step: 2');
   expect(count(svg, '>bn</text')).toBe(1);
+  // Beside the axis, not on a point: the axis ends at 736.
+  expect(svg).toMatch(/x="744" y="[\d.]+">nothing 45\.0<\/text/);
 });
 
 it('places a higher mean higher', () => {

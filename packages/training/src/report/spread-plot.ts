@@ -3,7 +3,7 @@
 // tell apart, shapes that tell apart without colour, and the protocol below.
 
 import { html, Html } from './html.ts';
-import { labelPositions, lines, ticksOf } from './plot-layout.ts';
+import { digitsOf, labelPositions, lines, ticksOf } from './plot-layout.ts';
 
 export interface SpreadPoint {
   /** On the horizontal axis. */
@@ -162,7 +162,7 @@ function drawNames({ series }: SpreadPlot, { x, y }: Scales): Html[] {
 function drawAxes(plot: SpreadPlot, xs: readonly number[], ticks: readonly number[], { x, y }: Scales): Html {
   const middle = (plot.series.length - 1) / 2;
   const isOne = xs.length === 1;
-  const digits = ticks.some((tick) => !Number.isInteger(tick)) ? 1 : 0;
+  const digits = digitsOf(ticks);
   return html`${ticks.map(
       (tick) =>
         html`<path d="M${frame.left} ${y(tick).toFixed(1)}H${frame.right}" stroke="#e3e5e8" /><text
@@ -221,17 +221,28 @@ function drawReference({ reference }: SpreadPlot, { y }: Scales): Html {
   />`;
 }
 
-/** Between two values of the axis, where only lines can be, and over them. */
+/**
+ * Between two values of the axis, where only lines can be, and over them; where there is one value, to the right, where the
+ * names of the series would be: on the plot it would hide a point.
+ */
 function nameReference({ reference, series }: SpreadPlot, xs: readonly number[], { x, y }: Scales): Html {
   const middle = (series.length - 1) / 2;
   const [first = 1, second] = xs;
-  const between = second === undefined ? null : (x(first, middle) + x(second, middle)) / 2;
+  const at = y(reference?.value ?? 0);
+  const name = `${reference?.label} ${reference?.value.toFixed(1)}`;
+  if (second === undefined) {
+    const rows = lines(name, Math.floor((width - frame.right - 8) / letter));
+    return html`${rows.map(
+      (row, i) =>
+        html`<text class="tick" x="${frame.right + 8}" y="${(at + 4 + 16 * i).toFixed(1)}">${row}</text>`,
+    )}`;
+  }
   return html`<text
     class="tick halo"
-    x="${(between ?? frame.left + 8).toFixed(1)}"
-    y="${(y(reference?.value ?? 0) - 7).toFixed(1)}"
-    ${between !== null && new Html('text-anchor="middle"')}
-    >${reference?.label} ${reference?.value.toFixed(1)}</text
+    x="${((x(first, middle) + x(second, middle)) / 2).toFixed(1)}"
+    y="${(at - 7).toFixed(1)}"
+    text-anchor="middle"
+    >${name}</text
   >`;
 }
 

@@ -2,10 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { dataInspect } from '../commands/data-inspect.ts';
-import { prepareCoco } from '../commands/data-prepare-coco.ts';
-import { countProgress } from './data-progress.ts';
 import { SAMPLE } from '../testing/tiny-voc.ts';
+import { dataInspect } from './data-inspect.ts';
 
 let folder = '';
 let printed = '';
@@ -69,54 +67,19 @@ describe('data inspect', () => {
   it('refuses a number of pictures that is none', async () => {
     await expect(dataInspect({ out: folder, pictures: 'many' })).rejects.toThrow('--pictures got "many"');
   });
-});
 
-describe('data prepare coco', () => {
-  it('writes what data.list takes', async () => {
-    await cp(join(SAMPLE, 'JPEGImages', 'sample_0000.jpg'), join(folder, 'images', 'one.jpg'));
-    const annotations = join(folder, 'instances.json');
-    const write = (width: number, height: number): Promise<void> =>
-      writeFile(
-        annotations,
-        JSON.stringify({
-          categories: [{ id: 4, name: 'thing' }],
-          images: [{ id: 1, file_name: 'one.jpg', width, height }],
-          annotations: [
-            { id: 1, image_id: 1, category_id: 4, area: 100, segmentation: [[5, 5, 15, 5, 15, 15, 5, 15]] },
-          ],
-        }),
-      );
-    await write(10, 10);
-    const out = join(folder, 'coco');
-    const set = ['train', 'val', 'classes'].map(
-      (key) => `data.list.${key}=${join(out, key === 'classes' ? 'classes.yaml' : `${key}.txt`)}`,
-    );
-    for (const split of ['train', 'val'])
-      await prepareCoco({ annotations, images: join(folder, 'images'), out, split });
-    await dataInspect({ out: join(folder, 'out'), pictures: '1', set: [...SMALL, ...set] });
-    expect(printed).toMatch(/error \(size mismatch\): Mask .*one\.png is 10×10 pixels/);
-    expect(printed).toMatch(/error \(in two splits\): "one" is in train and val/);
-    expect(printed).toMatch(/\nthing +25\.0 % +1 +25\.0 % +1\n/);
-    await expect(prepareCoco({ annotations, images: folder, out, split: 'train' })).rejects.toThrow(
-      /^1 of the 1 images of .* are not in .*, the first is .*one\.jpg; check --images\.$/,
+  it('takes a folder of any name', async () => {
+    await expect(dataInspect({ out: folder, pictures: '1', data: '2012' })).rejects.toThrow(
+      /^2012 holds no PASCAL VOC 2012/,
     );
   });
-});
 
-describe('countProgress', () => {
-  it('says how much is done and how long it will take, now and then', () => {
-    let time = 0;
-    const lines: string[] = [];
-    const stream = { write: (text: string) => lines.push(text) > 0 } as unknown as NodeJS.WritableStream;
-    const progress = countProgress('images', { stream, now: () => time });
-    for (let done = 1; done <= 30; done++) {
-      time += 1000;
-      progress(done, 30);
-    }
-    expect(lines).toEqual([
-      '10/30 images (33 %), 20 s left\n',
-      '20/30 images (66 %), 10 s left\n',
-      '30/30 images (100 %), in 30.0 s\n',
-    ]);
+  it('finds out first that the page cannot be written', async () => {
+    const taken = join(folder, 'taken');
+    await writeFile(taken, '');
+    await expect(
+      dataInspect({ data: SAMPLE, out: join(taken, 'out'), pictures: '1', set: SMALL }),
+    ).rejects.toThrow('ENOTDIR');
+    expect(process.stderr.write).not.toHaveBeenCalled();
   });
 });
