@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { buildModel, buildOptimizer } from './build-model.ts';
+import { buildModel, buildOptimizer, checkTrainable } from './build-model.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openSplit } from '../data/open-data.ts';
 import { startFromWeights } from './start-weights.ts';
@@ -168,6 +168,7 @@ describe('freezing is refused', () => {
   const build = async (...set: string[]): Promise<string> => {
     try {
       const config = await loadConfig({ set: [...BN, ...set] });
+      checkTrainable(config);
       const training = await openSplit(config, 'train');
       const model = buildModel(config, training.classes.length);
       try {
