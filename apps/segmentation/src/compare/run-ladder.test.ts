@@ -1,11 +1,10 @@
 // A ladder of four small runs, one of which a recipe refuses and one of which diverges; then two of them again, interrupted.
 import { tf } from '@plumbline/runtime';
-import { Progress } from '@plumbline/training';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stoppedWhen } from '../testing/stopped-when.ts';
 import { SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { ladderCells } from './cells.ts';
 import { ComparisonFolder } from './comparison-folder.ts';
@@ -72,18 +71,10 @@ async function go(
   stopAt: (line: string) => boolean = () => false,
   onRun: () => void = () => undefined,
 ): Promise<boolean> {
-  const controller = new AbortController();
-  const stream = new Writable({
-    write: (chunk, _encoding, done) => {
-      if (stopAt(String(chunk))) controller.abort();
-      done();
-    },
-  });
   return runLadder({
     cells: await cellsOf(ladder),
     folder: comparison,
-    signal: controller.signal,
-    progress: new Progress({ stream, interval: 0 }),
+    ...stoppedWhen(stopAt),
     onRun: () => {
       onRun();
       return Promise.resolve();

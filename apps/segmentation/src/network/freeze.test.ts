@@ -1,17 +1,17 @@
 // What is frozen must be the file's to the last bit after training, evaluation, averaging and resumption, and all else
 // must have learned: options of this kind have done nothing elsewhere without anybody noticing.
 
-import { decodeSafetensors, namedVariables, Progress } from '@plumbline/training';
+import { decodeSafetensors, namedVariables } from '@plumbline/training';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildModel, buildOptimizer, checkTrainable } from './build-model.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openSplit } from '../data/open-data.ts';
 import { startFromWeights } from './start-weights.ts';
 import { torchvisionFile } from '../testing/torchvision-file.ts';
+import { stoppedWhen } from '../testing/stopped-when.ts';
 import { SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { trainRun } from '../training/train-run.ts';
 
@@ -54,21 +54,16 @@ async function tensorsOf(run: string, part: 'model' | 'average'): Promise<Values
 async function train(name: string, set: readonly string[], stopAt?: number): Promise<string> {
   const config = await loadConfig({ set });
   const run = join(folder, name);
-  const controller = new AbortController();
-  const stream = new Writable({
-    write: (chunk, _encoding, done) => {
-      if (String(chunk).startsWith(`step ${stopAt}/`)) controller.abort();
-      done();
-    },
-  });
-  const progress = new Progress({ stream, interval: 0 });
-  const options = { config, folder: run, progress };
+  const options = { config, folder: run };
   if (stopAt !== undefined) {
-    const stopped = trainRun({ ...options, resume: false, signal: controller.signal });
+    const stopped = trainRun({
+      ...options,
+      resume: false,
+      ...stoppedWhen((line) => line.startsWith(`step ${stopAt}/`)),
+    });
     await expect(stopped).rejects.toThrow(/aborted/);
   }
-  const signal = new AbortController().signal;
-  await trainRun({ ...options, resume: stopAt !== undefined, signal });
+  await trainRun({ ...options, resume: stopAt !== undefined, ...stoppedWhen(() => false) });
   return run;
 }
 

@@ -12,6 +12,7 @@ import { finishRun } from './finish-run.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openTrained } from '../network/open-trained.ts';
 import { digest } from '../testing/digest.ts';
+import { stoppedWhen } from '../testing/stopped-when.ts';
 import { SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { trainRun, type TrainedRun } from './train-run.ts';
 
@@ -21,15 +22,8 @@ let straight: TrainedRun;
 
 /** Trains; the signal is raised once `until` is said. */
 async function train(name: string, resume: boolean, until = 'never'): Promise<TrainedRun> {
-  const controller = new AbortController();
-  const stream = new Writable({
-    write: (chunk, _encoding, done) => {
-      if (String(chunk).includes(until)) controller.abort();
-      done();
-    },
-  });
-  const progress = new Progress({ stream, interval: 0 });
-  return trainRun({ config, folder: join(folder, name), resume, signal: controller.signal, progress });
+  const stopped = stoppedWhen((line) => line.includes(until));
+  return trainRun({ config, folder: join(folder, name), resume, ...stopped });
 }
 
 beforeAll(async () => {

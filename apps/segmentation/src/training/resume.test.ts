@@ -12,12 +12,12 @@ import {
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../config/config.ts';
 import { loadConfig, validateConfig } from '../config/load-config.ts';
 import { openTrained } from '../network/open-trained.ts';
 import { addedOptions, latestUnfinished } from './resume.ts';
+import { stoppedWhen } from '../testing/stopped-when.ts';
 import { SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { trainRun, type TrainedRun } from './train-run.ts';
 
@@ -52,15 +52,12 @@ async function train(run: string, { stopAt, resume = false, set = SET }: How = {
   const config = resume
     ? validateConfig(await (await RunFolder.open(run)).readConfig(), run)
     : await loadConfig({ set });
-  const controller = new AbortController();
-  const stream = new Writable({
-    write: (chunk, _encoding, done) => {
-      if (String(chunk).startsWith(`step ${stopAt}/`)) controller.abort();
-      done();
-    },
+  return trainRun({
+    config,
+    folder: run,
+    resume,
+    ...stoppedWhen((line) => line.startsWith(`step ${stopAt}/`)),
   });
-  const progress = new Progress({ stream, interval: 0 });
-  return trainRun({ config, folder: run, resume, signal: controller.signal, progress });
 }
 
 /** A copy of the interrupted run under another name, without its predictions and events. */

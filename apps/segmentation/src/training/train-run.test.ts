@@ -8,6 +8,7 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { finishRun } from './finish-run.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { stoppedWhen } from '../testing/stopped-when.ts';
 import { damagedSample, SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { trainRun, type TrainRunOptions } from './train-run.ts';
 
@@ -46,18 +47,7 @@ it('goes on from nothing when it was killed before its first checkpoint', async 
 
 it('does an evaluation again that Ctrl-C cut short', async () => {
   const run = await options(SAMPLE, 'train.evaluateEvery=1', 'train.steps=2');
-  const controller = new AbortController();
-  const stopper = new Writable({
-    write: (chunk, _encoding, done) => {
-      if (String(chunk).includes('1/2 validation images')) controller.abort();
-      done();
-    },
-  });
-  const stopped = trainRun({
-    ...run,
-    signal: controller.signal,
-    progress: new Progress({ stream: stopper, interval: 0 }),
-  });
+  const stopped = trainRun({ ...run, ...stoppedWhen((line) => line.includes('1/2 validation images')) });
   await expect(stopped).rejects.toThrow(/aborted/);
   const { run: folderOfRun } = await trainRun({ ...run, resume: true });
   expect(lines(await folderOfRun.readMetrics())).toEqual(['train 1', 'evaluation 1', 'train 2']);

@@ -14,6 +14,7 @@ import { finishRun } from './finish-run.ts';
 import { loadConfig, validateConfig } from '../config/load-config.ts';
 import { openTrained } from '../network/open-trained.ts';
 import { digest } from '../testing/digest.ts';
+import { stoppedWhen } from '../testing/stopped-when.ts';
 import { SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { trainRun, type TrainedRun } from './train-run.ts';
 import { trainingLoss } from './training-loss.ts';
@@ -156,18 +157,9 @@ describe('a run', () => {
     const straight = await start('straight', 4, ...set);
 
     const config = await loadConfig({ set: [...TINY, `data.root=${SAMPLE}`, 'train.steps=4', ...set] });
-    const controller = new AbortController();
-    const stopping = new Progress({
-      stream: new Writable({
-        write: (chunk, _encoding, done) => {
-          if (String(chunk).includes('step 2/4')) controller.abort();
-          done();
-        },
-      }),
-      interval: 0,
-    });
-    const options = { config, folder: join(folder, 'stopped'), progress: stopping };
-    const stopped = await trainRun({ ...options, resume: false, signal: controller.signal });
+    const stopping = stoppedWhen((line) => line.includes('step 2/4'));
+    const options = { config, folder: join(folder, 'stopped'), ...stopping };
+    const stopped = await trainRun({ ...options, resume: false });
     expect(stopped.step).toBeLessThan(4);
     const resumed = await go(await configOf('stopped'), 'stopped', true);
     expect(resumed.end).toBe('finished');

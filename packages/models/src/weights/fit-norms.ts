@@ -18,15 +18,13 @@ import { BatchChannelNorm, BatchNorm, ChannelNorm, MovingAverageBatchNorm } from
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { ImportResult, WantedAffine } from './import-weights.ts';
+import { weightOf } from './weight-of.ts';
 
 export interface FittedNorm {
   readonly layer: string;
   /** Share of the wanted variance that the normalization cannot give, over all channels: 0 is the same function. */
   readonly unexplained: number;
 }
-
-const weightOf = (layer: tfl.layers.Layer, name: string): tfl.LayerVariable | undefined =>
-  layer.weights.find(({ originalName }) => originalName.endsWith(`/${name}`));
 
 /** Whether it normalizes by its statistics in training too, and leaves them alone. */
 const isFrozen = (norm: ChannelNorm): boolean =>

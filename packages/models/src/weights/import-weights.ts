@@ -29,6 +29,7 @@ import { refusal, type ImportReport } from './import-report.ts';
 import { nameWeights } from './name-weights.ts';
 import { normNameOf, type NamedWeight, type NamedWeights, type WeightRecords } from './named-weights.ts';
 import { misplacedStrides } from './stride-placement.ts';
+import { weightOf } from './weight-of.ts';
 
 /** y = scale · conv(x) + shift, per channel: what a normalization layer is to do with the convolution before it. */
 export interface WantedAffine {
@@ -48,9 +49,6 @@ export interface ImportResult {
 type KernelLayer = NormConv2D | NormDepthwiseConv2D;
 const isKernelLayer = (layer: tfl.layers.Layer): layer is KernelLayer =>
   layer instanceof NormConv2D || layer instanceof NormDepthwiseConv2D;
-
-const weightOf = (layer: tfl.layers.Layer, name: string): tfl.LayerVariable | undefined =>
-  layer.weights.find(({ originalName }) => originalName.endsWith(`/${name}`));
 
 const hasBackbone = (model: tfl.LayersModel): boolean =>
   model.layers.some(({ name }) => name.startsWith(BACKBONE_PREFIX));

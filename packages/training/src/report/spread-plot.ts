@@ -163,6 +163,9 @@ function drawAxes(plot: SpreadPlot, xs: readonly number[], ticks: readonly numbe
   const middle = (plot.series.length - 1) / 2;
   const isOne = xs.length === 1;
   const digits = digitsOf(ticks);
+  const ticksBelow: [text: string | number, at: number][] = isOne
+    ? plot.series.map(({ name }, index) => [name, x(xs[0] ?? 1, index)])
+    : xs.map((value) => [value, x(value, middle)]);
   return html`${ticks.map(
       (tick) =>
         html`<path d="M${frame.left} ${y(tick).toFixed(1)}H${frame.right}" stroke="#e3e5e8" /><text
@@ -175,29 +178,12 @@ function drawAxes(plot: SpreadPlot, xs: readonly number[], ticks: readonly numbe
           >`,
     )}
     <path d="M${frame.left} ${frame.bottom}H${frame.right}" stroke="#8a8f98" />
-    ${
-      isOne
-        ? plot.series.map(
-            ({ name }, index) =>
-              html`<text
-                class="tick"
-                x="${x(xs[0] ?? 1, index).toFixed(1)}"
-                y="${frame.bottom + 20}"
-                text-anchor="middle"
-                >${name}</text
-              >`,
-          )
-        : xs.map(
-            (value) =>
-              html`<text
-                class="tick"
-                x="${x(value, middle).toFixed(1)}"
-                y="${frame.bottom + 20}"
-                text-anchor="middle"
-                >${value}</text
-              >`,
-          )
-    }
+    ${ticksBelow.map(
+      ([text, at]) =>
+        html`<text class="tick" x="${at.toFixed(1)}" y="${frame.bottom + 20}" text-anchor="middle"
+          >${text}</text
+        >`,
+    )}
     <text class="axis" x="${(frame.left + frame.right) / 2}" y="${frame.bottom + 44}" text-anchor="middle"
       >${isOne ? `${plot.xLabel}: ${String(xs[0])}` : plot.xLabel}</text
     ><text
