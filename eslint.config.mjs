@@ -9,6 +9,7 @@ const arrows = {
   'package:data': [],
   'package:runtime': ['package:ops'],
   'package:training': ['package:ops', 'package:runtime'],
+  'package:adaptation': ['package:ops', 'package:norm', 'package:training'],
   'app:segmentation': [
     'package:ops',
     'package:norm',
@@ -16,6 +17,15 @@ const arrows = {
     'package:data',
     'package:runtime',
     'package:training',
+  ],
+  'app:adaptation': [
+    'package:ops',
+    'package:norm',
+    'package:models',
+    'package:data',
+    'package:runtime',
+    'package:training',
+    'package:adaptation',
   ],
   'test-support': [],
 };

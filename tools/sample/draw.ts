@@ -1,12 +1,13 @@
-// Draws data/sample: a small set in PASCAL VOC's layout, with eight of its classes, so that training, evaluation and
-// prediction run at once after a checkout. The same seed draws the same scenes.
+// Draws data/sample: a small set in PASCAL VOC's layout, with eight of its classes, and two domains of six figures, so that
+// training, evaluation and prediction run at once after a checkout. The same seed draws the same scenes.
 //
-//   npm run sample            into data/sample/VOC2012
-//   npm run sample -- FOLDER  into FOLDER/VOC2012
+//   npm run sample            into data/sample/VOC2012 and data/sample/domains
+//   npm run sample -- FOLDER  into FOLDER/VOC2012 and FOLDER/domains
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { randomAt, writeIndexMask, writeRgb, type Random } from '@plumbline/data';
+import { drawDomains } from './draw-domains.ts';
 import type { Frame } from './outdoors.ts';
 import { renderMask, renderPicture } from './render.ts';
 import { SCENES, type ComposeScene } from './scenes.ts';
@@ -23,7 +24,8 @@ const frames: readonly Frame[] = [
   { width: 168, height: 160 },
 ];
 
-const root = join(process.argv[2] ?? fileURLToPath(new URL('../../data/sample', import.meta.url)), 'VOC2012');
+const sample = process.argv[2] ?? fileURLToPath(new URL('../../data/sample', import.meta.url));
+const root = join(sample, 'VOC2012');
 const folder = (name: string): string => join(root, name);
 
 async function drawExample(
@@ -62,3 +64,6 @@ await write('val', ids.val);
 await write('trainval', [...ids.train, ...ids.val]);
 await write('trainaug', [...ids.train, ...ids.aug]);
 console.log(`Drew ${number} examples into ${root}.`);
+
+const domains = join(sample, 'domains');
+console.log(`Drew ${await drawDomains(domains)} pictures into ${domains}.`);

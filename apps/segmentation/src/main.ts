@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The command line: `plumbline-segmentation start | train | evaluate | predict | …`; `command-line/` has the commands. */
 import { prepareEngine } from '@plumbline/runtime/engine';
+import { refuseSwallowedFlags } from '@plumbline/training/config';
 import { Command } from 'commander';
 import { addDataCommands } from './command-line/data-commands.ts';
 import { addNetworkCommands } from './command-line/network-commands.ts';
 import { addTrainingCommands } from './command-line/training-commands.ts';
-import { refuseSwallowedFlags } from './command-line/refuse-swallowed-flags.ts';
 
 // Commands are imported when they run: `--help` must not load TensorFlow, and nothing else before its engine is there.
 const WITHOUT_ENGINE: readonly string[] = ['config', 'inspect', 'voc', 'coco', 'tfrecord', 'from-tfrecord'];

@@ -42,6 +42,31 @@ export {
   type UnpackTfrecordOptions,
 } from './tfrecord/tfrecord-unpack.ts';
 export { IMAGENET_NORMALIZATION, type Normalization } from './images/normalization.ts';
+export {
+  spreadPlaces,
+  subset,
+  takeFirst,
+  takeSpread,
+  type ImagePixels,
+  type ImageSet,
+  type LabelledImages,
+} from './datasets/image-set.ts';
+export { WithheldLabels, withholdLabels } from './datasets/withheld-labels.ts';
+export { splitLabelled, type SplitOptions } from './datasets/split-labelled.ts';
+export { openImageFolder, requireSameClasses, type ImageFolderOptions } from './datasets/image-folder.ts';
+export {
+  OFFICE31_CLASSES,
+  OFFICE31_COUNTS,
+  openOffice31,
+  type Office31Domain,
+  type Office31Options,
+} from './datasets/office31.ts';
+export { type DigitsPart } from './datasets/digits.ts';
+export { openMnist } from './datasets/mnist.ts';
+export { openUsps } from './datasets/usps.ts';
+export { type ImageCrop, type ImageTransform } from './loading/image-transform.ts';
+export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from './loading/image-loader.ts';
+export { evaluationImages, type EvaluationImagesOptions } from './loading/evaluation-images.ts';
 export { randomAt, type Random } from './loading/random.ts';
 export { type AugmentOptions } from './loading/augmentation.ts';
 export { PHOTOMETRIC, type PhotometricOptions } from './images/photometric.ts';

@@ -1,7 +1,11 @@
 export { atrousRatesFor } from './aspp.ts';
 export { dropAuxiliaryHead, withoutAuxiliaryHead } from './auxiliary-head.ts';
 export { BACKBONE_PREFIX, type BackboneOptions } from './backbone.ts';
+export { type BottleneckOptions } from './bottleneck.ts';
 export { deepLabV3, type DeepLabV3Options } from './deeplabv3.ts';
+export { DIGIT_SIZE } from './digits.ts';
+export { freezeStages, stageLayers } from './freeze-stages.ts';
+export { imageClassifier, type ClassifierBackbone, type ImageClassifierOptions } from './image-classifier.ts';
 export {
   resNet,
   resNetFeatures,
@@ -17,7 +21,14 @@ export { GlobalAverage } from './layers/global-average.ts';
 export { MaxPool, type MaxPoolConfig } from './layers/max-pool.ts';
 export { Relu6 } from './layers/relu6.ts';
 export { ResizeLike } from './layers/resize-like.ts';
-export { SeededDropout, type SeededDropoutConfig } from './layers/seeded-dropout.ts';
+export {
+  DROPOUT_FORMS,
+  SeededDropout,
+  type DropoutForm,
+  type SeededDropoutConfig,
+} from './layers/seeded-dropout.ts';
+export { squeezeNet, type SqueezeNetOptions } from './squeezenet.ts';
+export { CAFFE_NORMALIZATION } from './weights/caffe-names.ts';
 export { fitNorms, type FittedNorm } from './weights/fit-norms.ts';
 export {
   importWeights,

@@ -9,6 +9,8 @@ export const plainConv = (options: {
   name: string;
   filters: number;
   kernelSize: number;
+  /** Default `same`. */
+  padding?: number;
   seed: number;
 }): NormConv2D => {
   const { seed, ...conv } = options;

@@ -185,6 +185,8 @@ export { type DomainBatches } from './domains/batch-passes.ts';
 export { type StatisticShift } from './domains/layer-moments.ts';
 export { setDomain, toDomainSpecific, type ToDomainSpecificOptions } from './domains/domain-specific.ts';
 export { freezeBatchNorm, type FreezeBatchNormOptions } from './domains/freeze-batch-norm.ts';
+export { splitDomains } from './domains/split-domains.ts';
+export { useBatchStatistics } from './domains/use-batch-statistics.ts';
 export {
   domainDistance,
   transferability,
@@ -217,7 +219,13 @@ export {
 } from './rebuild.ts';
 export { type AffineInInference, type ChannelAffine } from './layers/channel-affine.ts';
 
+// What enters the layers of a model.
+export { leafLayers, type PlacedLayer } from './domains/statistic-layers.ts';
+export { PooledMoments, type ChannelMoments } from './domains/pooled-moments.ts';
+export { watchInputs, type InputWatcher } from './domains/watch-inputs.ts';
+
 // For layers of one's own.
+export { type InfersByBatch, type SplitsDomains } from './layers/batch-statistics.ts';
 export { setInputChecks, type InputChecks } from './layers/input-checks.ts';
 export { outputSize } from './layers/convolution-geometry.ts';
 export { layerInput, onlyShape, onlyTensor, type LayerArguments } from './layers/layer-arguments.ts';

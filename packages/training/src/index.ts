@@ -23,6 +23,7 @@ export {
   type SegmentationScores,
   type SerializedConfusionMatrix,
 } from './confusion-matrix.ts';
+export { Adam, type AdamOptions } from './adam.ts';
 export { EventWriter, type EventImage } from './event-writer.ts';
 export { fingerprint } from './fingerprint.ts';
 export { interruptSignal, type Interrupt } from './interrupt.ts';
@@ -32,30 +33,52 @@ export * from './losses/index.ts';
 export { namedVariables, type NamedVariable } from './named-variables.ts';
 export {
   describeGroups,
+  groupsOf,
   groupVariables,
   parameterGroups,
+  type GroupsOfOptions,
   type ParameterGroup,
   type ParameterGroupOptions,
 } from './parameter-groups.ts';
 export { formatDuration, percent } from './format.ts';
 export { Progress, progressLine, type ProgressOptions } from './progress.ts';
-export { claimRun, releaseRun, workedOnBy } from './run-claim.ts';
+export { claimRun, releaseRun, RunBusyError, workedOnBy } from './run-claim.ts';
 export { RunFolder, type MetricsRecord } from './run-folder.ts';
+export * from './runs/index.ts';
+export * from './sweep/index.ts';
 export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from './safetensors.ts';
 export {
   constantSchedule,
+  inverseDecaySchedule,
   polySchedule,
   withWarmUp,
+  type InverseDecayOptions,
   type PolyOptions,
   type Schedule,
   type WarmUpOptions,
 } from './schedules.ts';
+export { restrictedTo, type Optimizer } from './optimizer.ts';
 export { Sgd, type SgdOptions } from './sgd.ts';
 export { StepClock, type StepTimes } from './step-clock.ts';
-export { trainLoop, type TrainLoopOptions, type TrainOutcome, type TrainRecord } from './train-loop.ts';
+export {
+  trainLoop,
+  type FurtherLoss,
+  type TrainLoopOptions,
+  type TrainOutcome,
+  type TrainRecord,
+} from './train-loop.ts';
 export { renderCurve, type Curve, type CurveSeries } from './report/curve.ts';
 export { trainingCurves } from './report/training-curves.ts';
-export { confusionSvg } from './report/confusion-picture.ts';
+export {
+  confusionPicture,
+  confusionSvg,
+  worstConfusions,
+  type ConfusionUnit,
+} from './report/confusion-picture.ts';
+export { Html, html, type HtmlValue } from './report/html.ts';
+export { chart, facts, page, scoreCards, section } from './report/page.ts';
+export { legend } from './report/pictures.ts';
+export { digitsOf, labelPositions, lines, ticksOf } from './report/plot-layout.ts';
 export {
   renderComparison,
   type ComparisonContent,
@@ -71,11 +94,7 @@ export type {
   ReportScore,
 } from './report/report-content.ts';
 export { unfinishedRuns, type UnfinishedRun } from './unfinished-runs.ts';
-export {
-  plotColors,
-  spreadPlotSvg,
-  type SpreadPlot,
-  type SpreadPoint,
-  type SpreadSeries,
-} from './report/spread-plot.ts';
+export { categoryPlotSvg, type CategoryPlot, type CategoryPoint } from './report/category-plot.ts';
+export { plotColors } from './report/plot-marks.ts';
+export { spreadPlotSvg, type SpreadPlot, type SpreadPoint, type SpreadSeries } from './report/spread-plot.ts';
 export { WeightAverage, type WeightAverageOptions } from './weight-averaging.ts';

@@ -28,10 +28,15 @@ export async function workedOnBy({ file }: Folder): Promise<number | null> {
   return isAnother && isAlive(claim.process) ? claim.process : null;
 }
 
+/** Another process works on the run. */
+export class RunBusyError extends Error {
+  override readonly name = 'RunBusyError';
+}
+
 /**
  * Says that this process works on the run.
  *
- * @throws with one sentence if another does, or the folder cannot be written.
+ * @throws with one sentence if another does (RunBusyError), or the folder cannot be written.
  */
 export async function claimRun(folder: Folder): Promise<void> {
   const path = folder.file(FILE);
@@ -43,7 +48,7 @@ export async function claimRun(folder: Folder): Promise<void> {
   await refuseBusy(folder);
   await rm(path, { force: true });
   if (await createClaim(path)) return;
-  throw new Error(
+  throw new RunBusyError(
     `Another process has just begun to work on the run in ${folder.path}: wait for it or stop it.`,
   );
 }
@@ -51,7 +56,7 @@ export async function claimRun(folder: Folder): Promise<void> {
 async function refuseBusy(folder: Folder): Promise<void> {
   const other = await workedOnBy(folder);
   if (other === null) return;
-  throw new Error(
+  throw new RunBusyError(
     `The run in ${folder.path} is being worked on by process ${other}: wait for it or stop it; ` +
       `if that process is something else, delete ${folder.file(FILE)}.`,
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { constantSchedule, polySchedule, withWarmUp } from './schedules.ts';
+import { constantSchedule, inverseDecaySchedule, polySchedule, withWarmUp } from './schedules.ts';
 
 describe('schedules', () => {
   it('poly falls from the learning rate to the end, with power 0.9', () => {
@@ -11,6 +11,15 @@ describe('schedules', () => {
     expect(polySchedule({ learningRate: 1, totalSteps: 10, end: 0.1, power: 1 })(5)).toBeCloseTo(0.55, 12);
   });
 
+  it('inverse decay falls by (1 + γ · step) to the power −0.75', () => {
+    const schedule = inverseDecaySchedule({ learningRate: 0.01, gamma: 0.001 });
+    expect(schedule(0)).toBe(0.01);
+    expect(schedule(1000)).toBeCloseTo(0.01 * 2 ** -0.75, 12);
+    expect(schedule(20_000)).toBeCloseTo(0.01 * 21 ** -0.75, 12);
+    expect(inverseDecaySchedule({ learningRate: 1, gamma: 10, power: 0.5 })(8)).toBeCloseTo(1 / 9, 12);
+    expect(inverseDecaySchedule({ learningRate: 1, gamma: 0 })(8)).toBe(1);
+  });
+
   it('warm-up multiplies a line onto any schedule, then gets out of the way', () => {
     const schedule = withWarmUp(constantSchedule(0.1), { warmUpSteps: 4, startFactor: 0.2 });
     expect([0, 2, 4, 9].map(schedule)).toEqual([0.1 * 0.2, expect.closeTo(0.06, 12), 0.1, 0.1]);
@@ -20,6 +29,11 @@ describe('schedules', () => {
   it('refuses rates and lengths that make no sense', () => {
     expect(() => constantSchedule(0)).toThrow(/above 0/);
     expect(() => polySchedule({ learningRate: 1, totalSteps: 0 })).toThrow(/totalSteps/);
+    expect(() => inverseDecaySchedule({ learningRate: -1, gamma: 1 })).toThrow(/above 0/);
+    expect(() => inverseDecaySchedule({ learningRate: 1, gamma: -1 })).toThrow(
+      'gamma of the inverse decay must be a number, 0 or more, and it is -1.',
+    );
+    expect(() => inverseDecaySchedule({ learningRate: 1, gamma: 1, power: NaN })).toThrow(/^power .* is NaN/);
     expect(() => withWarmUp(constantSchedule(1), { warmUpSteps: 1.5 })).toThrow(/warmUpSteps/);
   });
 });

@@ -21,6 +21,23 @@ export function polySchedule({ learningRate, totalSteps, power = 0.9, end = 0 }:
     end + (learningRate - end) * (1 - Math.min(Math.max(step, 0), totalSteps) / totalSteps) ** power;
 }
 
+export interface InverseDecayOptions {
+  learningRate: number;
+  /** How fast the rate falls: it has fallen to 2^−power after 1 / gamma steps. */
+  gamma: number;
+  /** Default 0.75. */
+  power?: number;
+}
+
+/** η(s) = η₀ · (1 + γ · s)^−power, the schedule "inv" of domain adaptation (Ganin et al. 2016, arXiv:1505.07818). */
+export function inverseDecaySchedule({ learningRate, gamma, power = 0.75 }: InverseDecayOptions): Schedule {
+  checkRate(learningRate);
+  for (const [name, value] of Object.entries({ gamma, power }))
+    if (!(value >= 0 && Number.isFinite(value)))
+      throw new Error(`${name} of the inverse decay must be a number, 0 or more, and it is ${value}.`);
+  return (step) => learningRate * (1 + gamma * Math.max(step, 0)) ** -power;
+}
+
 /** The same rate for ever. */
 export function constantSchedule(learningRate: number): Schedule {
   checkRate(learningRate);

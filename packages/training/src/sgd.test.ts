@@ -55,6 +55,31 @@ describe('Sgd', () => {
     expected.bias.forEach((value, i) => expect(bias.dataSync()[i]).toBeCloseTo(value, 5));
   });
 
+  it('takes the momentum of a group before its own, and keeps no velocity where that is 0', () => {
+    const { groups: parameterGroups, kernel, bias } = groups(0.01);
+    const [first, second] = parameterGroups as [ParameterGroup, ParameterGroup];
+    const sgd = new Sgd({ groups: [{ ...first, momentum: 0 }, second] });
+    expect(sgd.state().map(({ name }) => name)).toEqual(['bias/velocity']);
+    learningRates.forEach((learningRate, step) => {
+      const gradients = {
+        [kernel.name]: tf.tensor1d(goldenSequence(3, 7 * step + 3)),
+        [bias.name]: tf.tensor1d(goldenSequence(2, 11 * step + 1)),
+      };
+      sgd.apply(gradients, learningRate);
+    });
+    // As PyTorch has it with `momentum` in the parameter groups: the kernel's of momentum 0, the bias's of 0.9.
+    golden[2]?.kernel.forEach((value, i) => expect(kernel.dataSync()[i]).toBeCloseTo(value, 5));
+    golden[0]?.bias.forEach((value, i) => expect(bias.dataSync()[i]).toBeCloseTo(value, 5));
+  });
+
+  it('looks ahead only in groups with momentum', () => {
+    const { groups: parameterGroups, kernel } = groups(0);
+    const [first, second] = parameterGroups as [ParameterGroup, ParameterGroup];
+    const sgd = new Sgd({ groups: [{ ...first, momentum: 0 }, second], nesterov: true });
+    sgd.apply({ [kernel.name]: tf.tensor1d([1, 1, 1]) }, 0.5);
+    goldenSequence(3).forEach((value, i) => expect(kernel.dataSync()[i]).toBeCloseTo(value - 0.5, 6));
+  });
+
   it('leaves a weight without a gradient alone, decay included', () => {
     const { groups: parameterGroups, kernel } = groups(0.5);
     new Sgd({ groups: parameterGroups }).apply({}, 1);
@@ -74,6 +99,8 @@ describe('Sgd', () => {
     const { groups: parameterGroups } = groups(0);
     expect(() => new Sgd({ groups: parameterGroups, momentum: 1 })).toThrow(/momentum .* below 1/);
     expect(() => new Sgd({ groups: parameterGroups, momentum: 0, nesterov: true })).toThrow(/Nesterov/);
+    const ofGroup = parameterGroups.map((group) => ({ ...group, momentum: 1 }));
+    expect(() => new Sgd({ groups: ofGroup })).toThrow(/momentum of group "kernel" .* below 1, and it is 1/);
     expect(() => new Sgd({ groups: [...parameterGroups, ...parameterGroups] })).toThrow(
       /"kernel" is in two parameter groups/,
     );

@@ -7,13 +7,14 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariable } from './named-variables.ts';
+import { requireEachOnce, zerosFor, type Optimizer } from './optimizer.ts';
 import { groupVariables, type ParameterGroup } from './parameter-groups.ts';
 
 export interface SgdOptions {
   groups: readonly ParameterGroup[];
-  /** Default 0.9. 0 keeps no velocities. */
+  /** Of the groups that do not have their own. Default 0.9. 0 keeps no velocities. */
   momentum?: number;
-  /** Look ahead along the velocity (Nesterov 1983). Default false. */
+  /** Look ahead along the velocity (Nesterov 1983), in groups with momentum. Default false. */
   nesterov?: boolean;
 }
 
@@ -22,53 +23,47 @@ interface Slot {
   readonly velocity: tf.Variable | null;
 }
 
-export class Sgd {
+export class Sgd implements Optimizer {
   readonly groups: readonly ParameterGroup[];
   readonly momentum: number;
   readonly nesterov: boolean;
   private readonly slots: Slot[][];
 
-  /** @throws on a momentum outside [0, 1), Nesterov without momentum, or a weight that is in two groups. */
+  /** @throws on a momentum outside [0, 1), Nesterov without any momentum, or a weight that is in two groups. */
   constructor({ groups, momentum = 0.9, nesterov = false }: SgdOptions) {
-    if (!(momentum >= 0 && momentum < 1))
-      throw new Error(`The momentum must be at least 0 and below 1, and it is ${momentum}.`);
-    if (nesterov && momentum === 0)
+    requireMomentum(momentum, '');
+    for (const { name, momentum: own } of groups)
+      if (own !== undefined) requireMomentum(own, ` of group "${name}"`);
+    const momenta = [momentum, ...groups.map((group) => group.momentum ?? momentum)];
+    if (nesterov && momenta.every((value) => value === 0))
       throw new Error('Nesterov momentum needs a momentum above 0: set momentum, or switch nesterov off.');
-    const seen = new Set<tf.Variable>();
-    for (const { name, variable } of groups.flatMap(({ parameters }) => parameters)) {
-      if (seen.has(variable))
-        throw new Error(`The weight "${name}" is in two parameter groups; one is needed.`);
-      seen.add(variable);
-    }
+    requireEachOnce(groups);
     this.groups = groups;
     this.momentum = momentum;
     this.nesterov = nesterov;
-    this.slots = groups.map(({ parameters }) =>
-      parameters.map((parameter) => ({
+    this.slots = groups.map((group) =>
+      group.parameters.map((parameter) => ({
         parameter,
-        velocity: momentum === 0 ? null : tf.tidy(() => tf.variable(tf.zerosLike(parameter.variable), false)),
+        velocity: this.momentumOf(group) === 0 ? null : zerosFor(parameter),
       })),
     );
   }
 
-  /** What gradients are to be taken of, in the order of the groups. */
   get variables(): tf.Variable[] {
     return groupVariables(this.groups);
   }
 
-  /**
-   * One update of all weights.
-   *
-   * @param gradients of the mean loss, by variable name, as `tf.variableGrads` gives them; a weight without one
-   *   stays as it is. They are not disposed.
-   * @param learningRate of a group with scale 1; as a scalar tensor, it can change in a captured step.
-   */
+  private momentumOf({ momentum }: ParameterGroup): number {
+    return momentum ?? this.momentum;
+  }
+
   apply(gradients: tf.NamedTensorMap, learningRate: number | tf.Scalar): void {
-    this.groups.forEach(({ learningRateScale, weightDecay }, index) => {
+    this.groups.forEach((group, index) => {
+      const { learningRateScale, weightDecay } = group;
       const constants = tf.tidy(() => ({
         rate: tf.mul(learningRate, learningRateScale),
         decay: tf.scalar(weightDecay),
-        momentum: tf.scalar(this.momentum),
+        momentum: tf.scalar(this.momentumOf(group)),
       }));
       for (const { parameter, velocity } of this.slots[index] ?? []) {
         const gradient = gradients[parameter.variable.name];
@@ -81,7 +76,8 @@ export class Sgd {
             velocity === null ? decayed : [...decayed, tf.mul<tf.Tensor>(velocity, constants.momentum)],
           );
           velocity?.assign(direction);
-          const step = this.nesterov ? sum([...decayed, tf.mul(direction, constants.momentum)]) : direction;
+          const ahead = this.nesterov && velocity !== null;
+          const step = ahead ? sum([...decayed, tf.mul(direction, constants.momentum)]) : direction;
           parameter.variable.assign(tf.sub(weight, tf.mul(step, constants.rate)));
         });
       }
@@ -89,7 +85,7 @@ export class Sgd {
     });
   }
 
-  /** The velocities, named after their weights: what a checkpoint must hold beside the model. */
+  /** The velocities. */
   state(): NamedVariable[] {
     return this.slots
       .flat()
@@ -100,10 +96,14 @@ export class Sgd {
       );
   }
 
-  /** Frees the velocities; the weights belong to the model. */
   dispose(): void {
     for (const { variable } of this.state()) variable.dispose();
   }
+}
+
+function requireMomentum(momentum: number, where: string): void {
+  if (!(momentum >= 0 && momentum < 1))
+    throw new Error(`The momentum${where} must be at least 0 and below 1, and it is ${momentum}.`);
 }
 
 const sum = (terms: tf.Tensor[]): tf.Tensor => {

@@ -9,8 +9,8 @@ import { accumulateGradients, type ForwardResult } from './accumulation.ts';
 import { clipByGlobalNorm } from './clip-gradients.ts';
 import { type Communicator, single } from './communicator.ts';
 import { LossWindow } from './loss-window.ts';
+import type { Optimizer } from './optimizer.ts';
 import type { Schedule } from './schedules.ts';
-import type { Sgd } from './sgd.ts';
 import { StepClock, type StepTimes } from './step-clock.ts';
 
 /** What one log line holds; times and the loss are means over the steps since the line before. */
@@ -32,13 +32,26 @@ export interface TrainRecord extends StepTimes {
   tensors: number;
 }
 
+/** An update of a step after the main one. */
+export interface FurtherLoss<Batch> {
+  /** As the main one's; it sees the weights that the updates before it left. */
+  forward: (batch: Batch) => ForwardResult;
+  /** Of the weights this update changes; they may be in other optimizers too. */
+  optimizer: Optimizer;
+}
+
 export interface TrainLoopOptions<Batch> {
   /** Micro-batches without end; on a resumed run, beginning at number `startStep · accumulate`. */
   batches: AsyncIterable<Batch>;
   /** The loss of one micro-batch, built from tensors; it is run under the gradient tape and tidied. */
   forward: (batch: Batch) => ForwardResult;
   imagesIn: (batch: Batch) => number;
-  optimizer: Sgd;
+  optimizer: Optimizer;
+  /**
+   * Updates after the main one of each step, in order, on the same micro-batches and at the same learning rate, each with
+   * a loss and an optimizer of its own; what is logged as the loss is the main update's. Default: none.
+   */
+  furtherUpdates?: readonly FurtherLoss<Batch>[];
   schedule: Schedule;
   totalSteps: number;
   /** Steps done before; default 0. */
@@ -77,19 +90,20 @@ export interface TrainOutcome {
  *   is saved then. Whatever `batches` and `evaluate` throw, after a checkpoint of the steps that are done.
  */
 export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promise<TrainOutcome> {
-  const { forward, imagesIn, optimizer, schedule, totalSteps, communicator = single, signal } = options;
+  const { imagesIn, schedule, totalSteps, communicator = single, signal, furtherUpdates = [] } = options;
   const { startStep = 0, accumulate = 1, logEvery = 10, clipNorm } = options;
   checkWhole({ totalSteps, accumulate, logEvery });
-  const variables = optimizer.variables;
   const clock = new StepClock();
   const losses = new LossWindow();
+  const furtherLosses = furtherUpdates.map(() => new LossWindow());
+  const windows = [losses, ...furtherLosses];
   const iterator = options.batches[Symbol.asyncIterator]();
   let step = startStep;
   let saved = startStep > 0 ? startStep : null;
 
   const save = async (): Promise<void> => {
     if (saved === step) return;
-    await losses.check(step, schedule(step - 1));
+    for (const window of windows) await window.check(step, schedule(step - 1));
     await options.checkpoint?.(step);
     saved = step;
   };
@@ -112,19 +126,30 @@ export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promis
       if (signal?.aborted) break;
 
       const learningRate = schedule(step);
-      const { gradients, loss, weight } = accumulateGradients(microBatches, forward, variables, communicator);
-      if (step === startStep) checkEveryWeightLearns(optimizer, gradients);
-      const clipped = clipNorm === undefined ? { gradients } : clipByGlobalNorm(gradients, clipNorm);
-      optimizer.apply(clipped.gradients, learningRate);
+      const update = ({ forward, optimizer }: FurtherLoss<Batch>): tf.Scalar => {
+        const { variables } = optimizer;
+        const { gradients, loss, weight } = accumulateGradients(
+          microBatches,
+          forward,
+          variables,
+          communicator,
+        );
+        if (step === startStep) checkEveryWeightLearns(optimizer, gradients);
+        const clipped = clipNorm === undefined ? { gradients } : clipByGlobalNorm(gradients, clipNorm);
+        optimizer.apply(clipped.gradients, learningRate);
+        tf.dispose([clipped, weight]);
+        return loss;
+      };
+      losses.add(update(options));
+      furtherUpdates.forEach((further, index) => furtherLosses[index]?.add(update(further)));
       options.afterUpdate?.();
-      losses.add(loss);
-      tf.dispose([clipped, weight]);
       step++;
       clock.stepDone(microBatches.reduce((sum, batch) => sum + imagesIn(batch), 0));
 
       const isLast = step === totalSteps;
       if (step % logEvery === 0 || isLast) {
         const mean = await losses.read(step, learningRate);
+        for (const window of furtherLosses) await window.read(step, learningRate);
         clock.addPending();
         const times = clock.report();
         await options.log?.({
@@ -138,7 +163,7 @@ export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promis
         });
       }
       if (isLast || isDue(step, options.evaluateEvery)) {
-        await losses.check(step, learningRate);
+        for (const window of windows) await window.check(step, learningRate);
         if (options.evaluate !== undefined) await orSave(options.evaluate(step));
       }
       if (isLast || isDue(step, options.checkpointEvery)) await save();
@@ -149,7 +174,7 @@ export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promis
     await save();
     return { step, end: 'stopped' };
   } finally {
-    losses.dispose();
+    for (const window of windows) window.dispose();
     await iterator.return?.();
   }
 }
@@ -176,7 +201,7 @@ function memory(): Pick<TrainRecord, 'rssBytes' | 'peakRssBytes' | 'tensorBytes'
 }
 
 /** A weight the loss does not reach would stay at its random start without a word. */
-function checkEveryWeightLearns(optimizer: Sgd, gradients: tf.NamedTensorMap): void {
+function checkEveryWeightLearns(optimizer: Optimizer, gradients: tf.NamedTensorMap): void {
   const idle = optimizer.groups
     .flatMap(({ parameters }) => parameters)
     .filter(({ variable }) => gradients[variable.name] === undefined)

@@ -8,3 +8,4 @@ export {
 } from './finite-difference.ts';
 export { goldenSequence, goldenValue } from './golden-sequence.ts';
 export { savedAndLoaded } from './save-and-load.ts';
+export { stoppingStream } from './stopping-stream.ts';

@@ -1,4 +1,5 @@
 /** The commands below `data`: `inspect`, and `prepare` with what it prepares from. */
+import { collect } from '@plumbline/training/config';
 import { Option, type Command } from 'commander';
 import type { DataInspectArguments } from '../commands/data-inspect.ts';
 import type { PrepareCocoArguments } from '../commands/data-prepare-coco.ts';
@@ -8,7 +9,7 @@ import type { PrepareTfrecordArguments } from '../commands/data-prepare-tfrecord
 import type { PrepareVocArguments } from '../commands/data-prepare-voc.ts';
 import { withInferenceFlags } from '../inference/inference-flags.ts';
 import { confidence, withDeeplabFlags } from '../network/deeplab-flags.ts';
-import { collect, presetOption, withNetworkFlags } from './shared-flags.ts';
+import { presetOption, withNetworkFlags } from './shared-flags.ts';
 
 export function addDataCommands(program: Command): void {
   const data = program.command('data').description('look at a data set, or prepare one');

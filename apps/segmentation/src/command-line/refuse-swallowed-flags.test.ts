@@ -1,6 +1,6 @@
+import { refuseSwallowedFlags } from '@plumbline/training/config';
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { refuseSwallowedFlags } from './refuse-swallowed-flags.ts';
 
 /** The options that `train` with these words gets. */
 function parse(...words: string[]): Record<string, unknown> {

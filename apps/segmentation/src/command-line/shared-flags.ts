@@ -1,13 +1,11 @@
 /** Flags that several commands take. Nothing here may load TensorFlow: `--help` reads it. */
+import { collect } from '@plumbline/training/config';
 import { Option, type Command } from 'commander';
 import { PRESETS } from '../config/presets.ts';
 import { checkpointOption } from '../network/checkpoint-option.ts';
 
 export const presetOption = (): Option =>
   new Option('--preset <name>', 'starting point').choices(Object.keys(PRESETS));
-
-/** For an option that may be given again. */
-export const collect = (value: string, before: string[]): string[] => [...before, value];
 
 /** Adds the flags that say which trained network is meant. */
 export const withNetworkFlags = (command: Command): Command =>

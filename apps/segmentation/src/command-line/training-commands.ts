@@ -1,11 +1,11 @@
 /** The commands that train: `start`, `train`, `compare` and `overfit`; and `config`, which prints what they would do. */
+import { collect, type ConfigArguments } from '@plumbline/training/config';
 import type { Command } from 'commander';
 import type { CompareFlags } from '../commands/compare.ts';
-import type { ConfigArguments } from '../commands/config.ts';
 import type { OverfitArguments } from '../commands/overfit.ts';
 import type { StartArguments } from '../commands/start.ts';
 import type { TrainArguments } from '../commands/train.ts';
-import { collect, presetOption } from './shared-flags.ts';
+import { presetOption } from './shared-flags.ts';
 
 export function addTrainingCommands(program: Command): void {
   program

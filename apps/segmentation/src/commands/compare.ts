@@ -1,15 +1,16 @@
 /** `compare`: a ladder of configurations × images per step × seeds, as one table and one figure. */
-import { interruptSignal, Progress } from '@plumbline/training';
+import { textTable, untilInterrupted } from '@plumbline/training';
+import { nameList, numberList, sources, type ConfigArguments } from '@plumbline/training/config';
 import { join } from 'node:path';
 import { ladderCells } from '../compare/cells.ts';
 import { ComparisonFolder } from '../compare/comparison-folder.ts';
 import { folderName, readLadder } from '../compare/ladder.ts';
 import { progressLine } from '../compare/markdown.ts';
 import { runLadder } from '../compare/run-ladder.ts';
-import { resultTables, textTable, verdict } from '../compare/table.ts';
+import { resultTables, verdict } from '../compare/table.ts';
 import { writeComparison } from '../compare/write-comparison.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { dataRoot, sources, type ConfigArguments } from './config.ts';
+import { dataRoot } from './config.ts';
 
 export interface CompareArguments extends ConfigArguments {
   data?: string;
@@ -34,32 +35,15 @@ export interface CompareFlags extends Omit<CompareArguments, 'recipes' | 'batch'
   images?: string;
 }
 
-/** `1,2,4` as numbers. */
-function numbers(flag: string, text: string, least: number): number[] {
-  return text.split(',').map((part) => {
-    if (/^\s*\d+\s*$/.test(part) && Number(part) >= least) return Number(part);
-    throw new Error(
-      `--${flag} got "${text}"; write whole numbers, ${least} or more, with commas between them, such as 1,2,4.`,
-    );
-  });
-}
-
-function names(flag: string, text: string): string[] {
-  const all = text.split(',').map((name) => name.trim());
-  if (all.includes(''))
-    throw new Error(`--${flag} got "${text}"; write names with commas between them, such as bn,wa+gn.`);
-  return all;
-}
-
 /** @throws with one sentence that names the flag. */
 export function parseFlags({ recipes, batch, seeds, images, ...others }: CompareFlags): CompareArguments {
   if (images !== undefined && !/^\s*0*[1-9]\d*\s*$/.test(images))
     throw new Error(`--images got "${images}"; write one number, 1 or more.`);
   return {
     ...others,
-    ...(recipes === undefined ? {} : { recipes: names('recipes', recipes) }),
-    ...(batch === undefined ? {} : { batch: numbers('batch', batch, 1) }),
-    ...(seeds === undefined ? {} : { seeds: numbers('seeds', seeds, 0) }),
+    ...(recipes === undefined ? {} : { recipes: nameList('recipes', recipes) }),
+    ...(batch === undefined ? {} : { batch: numberList('batch', batch, 1) }),
+    ...(seeds === undefined ? {} : { seeds: numberList('seeds', seeds, 0) }),
     ...(images === undefined ? {} : { images: Number(images) }),
   };
 }
@@ -104,26 +88,18 @@ export async function compare(options: CompareArguments): Promise<void> {
       `at ${batches} images per step, seeds ${ladder.seeds.join(', ')}.`,
   );
 
-  const progress = new Progress();
-  const interrupt = interruptSignal(() => {
-    progress.message('Stopping with a checkpoint after this step; Ctrl-C again ends at once, without one.');
-  });
-  try {
+  await untilInterrupted(async ({ progress, signal }) => {
     const isDone = await runLadder({
       cells,
       folder,
       progress,
-      signal: interrupt.signal,
+      signal,
       dropCheckpoints: options.dropCheckpoints === true,
       onRun: async () => {
         await writeComparison(folder);
       },
     });
     await summarize(folder);
-    if (isDone) return;
-  } finally {
-    interrupt.release();
-  }
-  console.error('Stopped; everything is kept. Go on with the same command.');
-  process.exitCode = 130;
+    return isDone ? true : null;
+  }, ' the same command.');
 }

@@ -1,18 +1,6 @@
+import { sources, type ConfigArguments } from '@plumbline/training/config';
 import { describeConfig } from '../config/describe-config.ts';
 import { loadConfig } from '../config/load-config.ts';
-
-export interface ConfigArguments {
-  preset?: string;
-  config?: string;
-  set?: string[];
-}
-
-/** The options of the command line as sources of a configuration. */
-export const sources = ({ preset, config, set }: ConfigArguments): Parameters<typeof loadConfig>[0] => ({
-  ...(preset === undefined ? {} : { preset }),
-  ...(config === undefined ? {} : { file: config }),
-  set: set ?? [],
-});
 
 /** What `--data` is short for; quoted, because values are YAML, and a folder may be called 2012. */
 export const dataRoot = (data: string | undefined): string[] =>

@@ -6,6 +6,7 @@ import {
   type DatasetInspection,
   type SegmentationDataset,
 } from '@plumbline/data';
+import { sources, type ConfigArguments } from '@plumbline/training/config';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
@@ -14,7 +15,7 @@ import { inspectionText } from '../data/inspect-table.ts';
 import { augmentOptions, listedSplit, type SplitName } from '../data/open-data.ts';
 import { countProgress } from '../data/data-progress.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { dataRoot, sources, type ConfigArguments } from './config.ts';
+import { dataRoot } from './config.ts';
 
 export interface DataInspectArguments extends ConfigArguments {
   data?: string;

@@ -1,10 +1,11 @@
 /** A split as TFRecord shards for TensorFlow DeepLab. */
 import { writeTfrecordShards } from '@plumbline/data';
+import { sources, type ConfigArguments } from '@plumbline/training/config';
 import { dirname } from 'node:path';
 import { openSplit, type SplitName } from '../data/open-data.ts';
 import { countProgress } from '../data/data-progress.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { dataRoot, sources, type ConfigArguments } from './config.ts';
+import { dataRoot } from './config.ts';
 
 export interface PrepareTfrecordArguments extends ConfigArguments {
   data?: string;

@@ -1,8 +1,8 @@
 /** The check that everything is wired rightly: a network that cannot memorize eight images has a bug. */
-import { percent } from '@plumbline/training';
+import { freeRunFolder, percent } from '@plumbline/training';
 import { loadConfig } from '../config/load-config.ts';
 import { dataRoot } from './config.ts';
-import { freeRunFolder, runToTheEnd } from './train.ts';
+import { runToTheEnd } from './train.ts';
 
 export interface OverfitArguments {
   data?: string;

@@ -1,9 +1,10 @@
 /** `npm start`: the main job from nothing, with embedded defaults. */
 import { describeBackend, type BackendDescription } from '@plumbline/runtime';
+import { freeRunFolder } from '@plumbline/training';
 import { loadConfig } from '../config/load-config.ts';
 import { PRESETS } from '../config/presets.ts';
 import { dataRoot } from './config.ts';
-import { freeRunFolder, runToTheEnd } from './train.ts';
+import { runToTheEnd } from './train.ts';
 
 export interface StartArguments {
   data?: string;

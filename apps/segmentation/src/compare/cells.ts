@@ -1,6 +1,7 @@
 /** The runs of a ladder: one configuration for every entry, number of images per step and seed. */
+import type { ConfigSources } from '@plumbline/training/config';
 import type { Config } from '../config/config.ts';
-import { loadConfig, type ConfigSources } from '../config/load-config.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { folderName, type Ladder, type LadderEntry } from './ladder.ts';
 
 /** How runs of unequal batches are made comparable. */

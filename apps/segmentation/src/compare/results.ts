@@ -1,10 +1,18 @@
 /** What the runs of a comparison have given so far. */
-import { RunFolder, type MetricsRecord } from '@plumbline/training';
+import {
+  median,
+  RunFolder,
+  spread,
+  stateOf,
+  type MetricsRecord,
+  type Spread,
+  type SweepFailure,
+  type SweepState,
+} from '@plumbline/training';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Cell } from './cells.ts';
-import type { Comparison, ComparisonFolder, Failure } from './comparison-folder.ts';
-import { median, spread, type Spread } from './statistics.ts';
+import type { Comparison, ComparisonFolder } from './comparison-folder.ts';
 
 // Of summary.json; there is more in it.
 const summarySchema = z.object({
@@ -21,7 +29,7 @@ export type RunSummary = z.output<typeof summarySchema>;
 
 /** One run: its scores, or why there are none. */
 export interface RunResult extends Omit<Cell, 'config'> {
-  state: 'finished' | 'stopped' | 'waiting' | Failure['kind'];
+  state: SweepState;
   /** Of a failure. */
   reason: string | null;
   /** Null unless finished. */
@@ -70,7 +78,7 @@ async function readSummary(path: string): Promise<RunSummary | null> {
 async function readRun(
   folder: ComparisonFolder,
   { id, label, batchSize, seed }: Cell,
-  failure: Failure | undefined,
+  failure: SweepFailure | undefined,
 ): Promise<RunResult> {
   const isBegun = await folder.hasBegun(id);
   const run = isBegun ? await RunFolder.open(folder.run(id)) : null;
@@ -79,13 +87,12 @@ async function readRun(
   const steps = metrics.flatMap(({ kind, stepSeconds }) =>
     kind === 'train' && typeof stepSeconds === 'number' ? [stepSeconds] : [],
   );
-  const unfinished = isBegun ? 'stopped' : 'waiting';
   return {
     id,
     label,
     batchSize,
     seed,
-    state: summary !== null ? 'finished' : (failure?.kind ?? unfinished),
+    state: stateOf({ hasSummary: summary !== null, hasBegun: isBegun, failure }),
     reason: summary === null ? (failure?.reason ?? null) : null,
     summary,
     stepSeconds: median(steps.length > 1 ? steps.slice(1) : steps),

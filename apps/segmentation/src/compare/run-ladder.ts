@@ -1,15 +1,12 @@
 /** Makes the runs of a ladder one after the other; what is finished stays, what was stopped goes on. */
 import { parseRecipe } from '@plumbline/norm';
-import { DivergedError, formatDuration, type Progress } from '@plumbline/training';
-import { access, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { refusalOf, runSweep, type Progress, type SweepFailure } from '@plumbline/training';
+import { access } from 'node:fs/promises';
 import { buildModel, checkTrainable } from '../network/build-model.ts';
 import { classCount, openSplit } from '../data/open-data.ts';
 import { scoreLine } from '../inference/score-table.ts';
 import { describeCell, type Cell } from './cells.ts';
-import type { ComparisonFolder, Failure } from './comparison-folder.ts';
-import { LadderEstimate } from './ladder-estimate.ts';
-import { LadderProgress } from './ladder-progress.ts';
+import type { ComparisonFolder } from './comparison-folder.ts';
 import { runCell } from './run-cell.ts';
 
 export interface RunLadderOptions {
@@ -23,19 +20,15 @@ export interface RunLadderOptions {
   dropCheckpoints?: boolean;
 }
 
-const firstLine = (error: Error): string => error.message.split('\n')[0] ?? '';
-
 /** What the recipe says against this configuration, such as batch norm on one value a channel; null: nothing. */
-function refusal({ config }: Cell): string | null {
-  try {
+const refusal = ({ config }: Cell): SweepFailure | null =>
+  refusalOf(() => {
     checkTrainable(config);
     buildModel(config, classCount(config)).dispose();
-    return null;
-  } catch (error) {
-    if (error instanceof Error) return firstLine(error);
-    throw error;
-  }
-}
+  });
+
+/** In no unit: about half of a step with one image takes as long with two. */
+const work = ({ config: { train } }: Cell): number => train.steps * train.accumulate * (1 + train.batchSize);
 
 /** Finds out before the first run what would stop every one: missing data or weights, or a recipe that does not exist. */
 async function checkAll(cells: readonly Cell[]): Promise<void> {
@@ -60,50 +53,14 @@ async function checkAll(cells: readonly Cell[]): Promise<void> {
  * @throws on bad data or an unwritable folder: the other runs would fail alike.
  */
 export async function runLadder(options: RunLadderOptions): Promise<boolean> {
-  const { cells, folder, signal, progress, onRun, dropCheckpoints = false } = options;
-  await checkAll(cells);
-  const estimate = new LadderEstimate(cells);
-  const failures = await folder.failures();
-  for (const [index, cell] of cells.entries()) {
-    const { id, config } = cell;
-    if (id in failures || (await folder.hasFinished(id))) {
-      estimate.finish(cell, null);
-      continue;
-    }
-    if (signal.aborted) return false;
-    const name = `run ${index + 1} of ${cells.length}`;
-    const resume = await folder.hasBegun(id);
-    progress.message(`${name}: ${describeCell(cell)}${resume ? ', going on' : ''}`);
-    const fail = async (kind: Failure['kind'], reason: string): Promise<void> => {
-      await folder.addFailure(id, { kind, reason });
-      progress.message(`${name}: ${kind}: ${reason}`);
-    };
-    const refused = resume ? null : refusal(cell);
-    if (refused !== null) {
-      await fail('refused', refused);
-      estimate.finish(cell, null);
-    } else {
-      const clock = estimate.start(cell);
-      let isWhole = !resume;
-      const shown = new LadderProgress(progress, (record) => `${name} (ETA ${clock.left(record)})  `);
-      try {
-        const result = await runCell({ config, folder: folder.run(id), resume, signal, progress: shown });
-        if (result === null) return false;
-        progress.message(`${name}: ${scoreLine(result)}; ${formatDuration(clock.seconds())}`);
-      } catch (error) {
-        progress.end();
-        if (signal.aborted && error === signal.reason) return false;
-        if (!(error instanceof Error)) throw error;
-        // Data and weights were there: what goes wrong before the run folder exists is about this configuration alone.
-        isWhole = false;
-        const isRefused = !(await folder.hasBegun(id));
-        if (!isRefused && !(error instanceof DivergedError)) throw error;
-        await fail(isRefused ? 'refused' : 'diverged', firstLine(error));
-      }
-      estimate.finish(cell, isWhole ? clock.seconds() : null);
-      if (dropCheckpoints) await rm(join(folder.run(id), 'checkpoints'), { recursive: true, force: true });
-    }
-    await onRun();
-  }
-  return true;
+  await checkAll(options.cells);
+  return runSweep({
+    ...options,
+    describe: describeCell,
+    refusal,
+    run: ({ cell: { config }, ...run }) => runCell({ config, ...run }),
+    describeResult: scoreLine,
+    work,
+    logEvery: ({ config }) => config.train.logEvery,
+  });
 }

@@ -1,30 +1,13 @@
 /** The results of a comparison as tables: rows are entries, columns are images per step. */
-import { percent } from '@plumbline/training';
+import {
+  describeSeeds,
+  formatSpread,
+  percent,
+  withoutScore,
+  type ComparisonTable,
+} from '@plumbline/training';
 import { perStep } from './cells.ts';
 import { groupOf, seedsOf, type Group, type Results } from './results.ts';
-import type { Spread } from './statistics.ts';
-
-export interface Table {
-  title: string;
-  note: string;
-  /** Of the columns, that of the rows' names first. */
-  head: string[];
-  rows: string[][];
-}
-
-/** `42.3 ± 0.8`, in percent; the number of values where it is not `expected`. */
-export function formatSpread({ mean, sd, n }: Spread, expected: number): string {
-  const value = (100 * mean).toFixed(1) + (sd === null ? '' : ` ± ${(100 * sd).toFixed(1)}`);
-  return n === expected ? value : `${value} (n = ${n})`;
-}
-
-/** What stands where there is no number. */
-function noScore({ runs }: Group): string {
-  for (const state of ['diverged', 'refused', 'stopped'] as const) {
-    if (runs.some((run) => run.state === state)) return state === 'stopped' ? 'unfinished' : state;
-  }
-  return '…';
-}
 
 function table(
   results: Results,
@@ -32,7 +15,7 @@ function table(
   note: string,
   cell: (group: Group) => string,
   background: number | null = null,
-): Table {
+): ComparisonTable {
   const { labels, batchSizes } = results;
   return {
     title,
@@ -54,19 +37,14 @@ function table(
 }
 
 /** `mean ± standard deviation over 3 seeds (n = 3)`; without a spread where there is one seed. */
-export function describeSpread(results: Results): string {
-  const n = seedsOf(results).length;
-  return n === 1
-    ? 'one seed (n = 1): what another seed would change is not known'
-    : `mean ± sample standard deviation over ${n} seeds; n = ${n} unless said`;
-}
+export const describeSpread = (results: Results): string => describeSeeds(seedsOf(results).length);
 
-export function resultTables(results: Results): Table[] {
+export function resultTables(results: Results): ComparisonTable[] {
   const expected = seedsOf(results).length;
   const { background, groups } = results;
   const scored = (key: 'meanIoU' | 'pixelAccuracy' | 'boundaryF') => (group: Group) => {
     const value = group[key];
-    return value === null ? noScore(group) : formatSpread(value, expected);
+    return value === null ? withoutScore(group.runs) : formatSpread(value, expected);
   };
   const note = `Percent, ${describeSpread(results)}.`;
   return [
@@ -82,20 +60,6 @@ export function resultTables(results: Results): Table[] {
       ({ stepSeconds }) => (stepSeconds === null ? '–' : (1000 * stepSeconds).toFixed(0)),
     ),
   ];
-}
-
-/** The first column flush left, the others right, as a console shows them. */
-export function textTable({ head, rows }: Table): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 /** One sentence: who is best with the fewest images, and what going down to them cost everyone. */

@@ -1,3 +1,4 @@
+import { textTable } from '@plumbline/training';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeComparison, PROTOCOL, type MadeComparison } from '../testing/made-comparison.ts';
 import type { Cell } from './cells.ts';
 import { readResults } from './results.ts';
-import { resultTables, textTable, verdict } from './table.ts';
+import { resultTables, verdict } from './table.ts';
 import { writeComparison } from './write-comparison.ts';
 
 let folder = '';

@@ -1,10 +1,6 @@
 /** Named starting points. A preset only names what differs from the defaults of the schema. */
+import type { ConfigPreset } from '@plumbline/training/config';
 import type { ConfigInput } from './config.ts';
-
-export interface Preset {
-  description: string;
-  config: ConfigInput;
-}
 
 export const PRESETS = {
   quick: {
@@ -100,7 +96,7 @@ export const PRESETS = {
       augment: { maxClassShare: 0.75, photometric: true },
     },
   },
-} as const satisfies Record<string, Preset>;
+} as const satisfies Record<string, ConfigPreset<ConfigInput>>;
 
 export type PresetName = keyof typeof PRESETS;
 

@@ -7,7 +7,7 @@
  * nothing that runs them, be it a step, an evaluation or an average of the weights, has to think of it, and a resumed run
  * gets it with its network.
  */
-import { BACKBONE_PREFIX, type ImportResult } from '@plumbline/models';
+import { BACKBONE_PREFIX, freezeStages, stageLayers, type ImportResult } from '@plumbline/models';
 import { ChannelNorm, freezeBatchNorm } from '@plumbline/norm';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Config } from '../config/config.ts';
@@ -15,13 +15,6 @@ import type { Config } from '../config/config.ts';
 type ModelOptions = Config['model'];
 
 const isOfBackbone = (layer: string): boolean => layer.startsWith(BACKBONE_PREFIX);
-
-/** Whether a layer is in the stem or the first `freezeStages` stages of the ResNet. */
-function isInFrozenStage(layer: string, { freezeStages }: ModelOptions): boolean {
-  if (freezeStages === 0 || !isOfBackbone(layer)) return false;
-  const [, stage = '0'] = /^layer(\d)\./.exec(layer.slice(BACKBONE_PREFIX.length)) ?? [];
-  return Number(stage) <= freezeStages;
-}
 
 /** Whether `model.freezeNorm` freezes the norm of that name. */
 const isFrozenNorm = (layer: string, { freezeNorm }: ModelOptions): boolean =>
@@ -39,18 +32,18 @@ const freezeNorms = (model: tfl.LayersModel, options: ModelOptions): string[] =>
  * @throws where there is nothing to freeze, or nothing worth keeping.
  */
 export function freeze(model: tfl.LayersModel, { model: options }: Config): void {
-  const { freezeNorm, freezeStages, weights, recipe, backbone } = options;
-  if (freezeNorm === 'none' && freezeStages === 0) return;
-  const option = freezeNorm === 'none' ? `freezeStages ${freezeStages}` : `freezeNorm ${freezeNorm}`;
+  const { freezeNorm, freezeStages: stages, weights, recipe, backbone } = options;
+  if (freezeNorm === 'none' && stages === 0) return;
+  const option = freezeNorm === 'none' ? `freezeStages ${stages}` : `freezeNorm ${freezeNorm}`;
   if (weights === null) {
     throw new Error(
       `model.${option} would keep what was drawn at random, as model.weights is null: ` +
         'name a weights file in model.weights (--weights), or freeze nothing.',
     );
   }
-  if (freezeStages > 0 && backbone !== 'resnet') {
+  if (stages > 0 && backbone !== 'resnet') {
     throw new Error(
-      `model.freezeStages is ${freezeStages}, and ${backbone} has no stages to count: set it to 0, or freeze norms alone ` +
+      `model.freezeStages is ${stages}, and ${backbone} has no stages to count: set it to 0, or freeze norms alone ` +
         'with model.freezeNorm.',
     );
   }
@@ -61,7 +54,7 @@ export function freeze(model: tfl.LayersModel, { model: options }: Config): void
         'function in training and inference: set model.freezeNorm=none, or a recipe such as bn.',
     );
   }
-  for (const layer of model.layers) if (isInFrozenStage(layer.name, options)) layer.trainable = false;
+  freezeStages(model, stages);
 }
 
 /**
@@ -84,10 +77,10 @@ export function refuseFrozenStrangers(
         `set model.freezeNorm=${freezeNorm === 'all' ? 'backbone' : 'none'}.`,
     );
   }
+  const stages = stageLayers(model, options.freezeStages);
   const changed = report.changedFunction.find(
     ({ layer }) =>
-      (isFrozenNorm(layer, options) || isInFrozenStage(layer, options)) &&
-      !(model.getLayer(layer) instanceof ChannelNorm),
+      (isFrozenNorm(layer, options) || stages.has(layer)) && !(model.getLayer(layer) instanceof ChannelNorm),
   );
   if (changed === undefined) return;
   throw new Error(

@@ -1,9 +1,9 @@
 /** The network that `evaluate` or `predict` is to use: a run's, or one with weights from elsewhere. */
 import { dropAuxiliaryHead } from '@plumbline/models';
+import { sources, type ConfigArguments } from '@plumbline/training/config';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { buildModel } from './build-model.ts';
 import type { CheckpointName } from './checkpoint-option.ts';
-import { sources, type ConfigArguments } from '../commands/config.ts';
 import type { Config } from '../config/config.ts';
 import { classCount } from '../data/open-data.ts';
 import { loadConfig } from '../config/load-config.ts';

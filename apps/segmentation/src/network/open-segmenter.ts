@@ -3,8 +3,8 @@
  * DeepLab from the user's own files.
  */
 import { VOC_CLASSES, type ClassSet, type RgbImage } from '@plumbline/data';
+import { sources } from '@plumbline/training/config';
 import type { Doubt } from '../inference/class-map.ts';
-import { sources } from '../commands/config.ts';
 import type { Config } from '../config/config.ts';
 import { classNames } from '../data/open-data.ts';
 import type { DeeplabBase } from './deeplab-flags.ts';

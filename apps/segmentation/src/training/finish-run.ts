@@ -5,17 +5,18 @@ import {
   readCheckpointMetadata,
   releaseRun,
   saveCheckpoint,
+  withWayBack,
   writeReport,
   type Progress,
+  type RunEnvironment,
 } from '@plumbline/training';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { besideRaw, scoredApart } from '../inference/averaged-evaluation.ts';
 import type { Config } from '../config/config.ts';
-import type { RunEnvironment } from './environment.ts';
 import { describeProtocol, type EvaluationResult } from '../inference/evaluation.ts';
 import { reportContent } from './report-content.ts';
-import { withWayBack } from './resume.ts';
+import { resumeCommand } from './resume.ts';
 import { scoreLine, scoreTable } from '../inference/score-table.ts';
 import type { TrainedRun } from './train-run.ts';
 import { writeConfusion } from '../inference/write-scores.ts';
@@ -47,7 +48,7 @@ export async function finishRun(options: FinishOptions): Promise<EvaluationResul
     return await scoreAndReport(options);
   } catch (error) {
     options.progress.end();
-    throw options.signal.aborted ? error : await withWayBack(error, run);
+    throw options.signal.aborted ? error : await withWayBack(error, run, resumeCommand);
   } finally {
     await releaseRun(run);
   }

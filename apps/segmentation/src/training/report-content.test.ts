@@ -1,6 +1,6 @@
+import { describeEnvironment } from '@plumbline/training';
 import { expect, it } from 'vitest';
 import { configSchema } from '../config/config.ts';
-import { describeEnvironment } from './environment.ts';
 import { evaluateModel } from '../inference/evaluation.ts';
 import { reportContent } from './report-content.ts';
 import { blackAndWhite } from '../testing/black-and-white.ts';

@@ -1,18 +1,19 @@
 /** What a segmentation run's report says, from its results. */
 import type { SegmentationDataset } from '@plumbline/data';
 import {
+  environmentFacts,
   formatDuration,
   percent,
   trainingCurves,
   type MetricsRecord,
   type ReportContent,
   type ReportFacts,
+  type RunEnvironment,
 } from '@plumbline/training';
 import { backboneName, decoderName } from '../network/build-model.ts';
 import type { Config } from '../config/config.ts';
 import { describeConfig } from '../config/describe-config.ts';
 import { describeLoss } from '../config/describe-loss.ts';
-import type { RunEnvironment } from './environment.ts';
 import { describeProtocol, type EvaluationResult, type EvaluationScores } from '../inference/evaluation.ts';
 
 export interface ReportInput {
@@ -45,19 +46,6 @@ function describeTraining({ config, step, seconds, result }: ReportInput): Repor
     Seed: config.seed,
     Time: formatDuration(seconds),
     Evaluation: describeProtocol(result.protocol),
-  };
-}
-
-function describeMachine({ backend, cpu, threads, ...environment }: RunEnvironment): ReportFacts {
-  return {
-    Backend: `${backend.name}${backend.libtensorflow === null ? '' : `, libtensorflow ${backend.libtensorflow}`}`,
-    Device: backend.device.name,
-    'Threads per operation': threads.intraOp,
-    'Processor features': cpu.features.join(' ') || 'none reported',
-    Node: environment.node,
-    Platform: environment.platform,
-    Code: environment.gitCommit ?? 'not a git checkout',
-    Started: environment.startedAt,
   };
 }
 
@@ -120,7 +108,7 @@ export function reportContent(input: ReportInput): ReportContent {
         },
       ],
     })),
-    environment: describeMachine(input.environment),
+    environment: environmentFacts(input.environment),
     configuration: describeConfig(config),
   };
 }

@@ -1,6 +1,7 @@
 // Going on with runs that are not as they were: begun by an older version, changed, worked on elsewhere, or diverged.
 
 import {
+  addedOptions,
   decodeSafetensors,
   DivergedError,
   encodeSafetensors,
@@ -16,7 +17,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../config/config.ts';
 import { loadConfig, validateConfig } from '../config/load-config.ts';
 import { openTrained } from '../network/open-trained.ts';
-import { addedOptions, latestUnfinished } from './resume.ts';
 import { stoppedWhen } from '../testing/stopped-when.ts';
 import { SAMPLE, TINY } from '../testing/tiny-voc.ts';
 import { trainRun, type TrainedRun } from './train-run.ts';
@@ -224,16 +224,6 @@ it('leaves nothing of its claim, and diverges with the options that help', async
 });
 
 describe('addedOptions', () => {
-  it('names every option that config.json does not know, with what it is', () => {
-    const config = { seed: 1, model: { depth: 18, rates: [6], list: { train: null } }, loss: { kind: 'ce' } };
-    expect(addedOptions({ seed: 2, model: { depth: 50 } }, config)).toEqual([
-      'model.rates=[6]',
-      'model.list.train=null',
-      'loss.kind="ce"',
-    ]);
-    expect(addedOptions(config, config)).toEqual([]);
-  });
-
   it('finds the options of today in a config.json of the first version, which still means what it did', () => {
     // As the first version that trained wrote it, but for its defaults.
     const first = {
@@ -295,24 +285,5 @@ describe('addedOptions', () => {
         'evaluate.mode="whole"',
       ]),
     );
-  });
-});
-
-describe('the latest unfinished run', () => {
-  it('is not one that is worked on, and is said to be missing', async () => {
-    const root = join(folder, 'runs');
-    await expect(latestUnfinished(root)).rejects.toThrow(
-      `There is no unfinished run under ${root}: name the folder of one that lies elsewhere, or start a new one without --resume.`,
-    );
-    const busy = await RunFolder.create(join(root, 'busy'), {}, {});
-    const claim = JSON.stringify({ process: process.ppid, machine: hostname() });
-    await writeFile(busy.file('running.json'), claim);
-    await expect(latestUnfinished(root)).rejects.toThrow(
-      `There is no stopped run under ${root} (process ${process.ppid} works on ${busy.path}): name`,
-    );
-    await RunFolder.create(join(root, 'stopped'), {}, {});
-    const { folder: found, ago } = await latestUnfinished(root);
-    expect(found.endsWith('stopped')).toBe(true);
-    expect(ago).toMatch(/^\d+s$/);
   });
 });

@@ -2,17 +2,22 @@
 import { SegmentationLoader, type SegmentationDataset } from '@plumbline/data';
 import {
   claimRun,
+  describeEnvironment,
   DivergedError,
   EventWriter,
   fingerprint,
   keepCheckpoint,
+  openUnfinished,
   polySchedule,
   releaseRun,
+  restore,
   RunFolder,
   saveCheckpoint,
   trainLoop,
   WeightAverage,
+  withRemedies,
   withWarmUp,
+  withWayBack,
   type CheckpointMetadata,
   type CheckpointParts,
   type Progress,
@@ -23,10 +28,10 @@ import { buildModel, buildOptimizer, checkTrainable } from '../network/build-mod
 import { withClassWeights } from './class-weights.ts';
 import { checkImageSizes } from '../data/check-image-sizes.ts';
 import type { Config } from '../config/config.ts';
+import { validateConfig } from '../config/load-config.ts';
 import { augmentOptions, openSplit } from '../data/open-data.ts';
-import { describeEnvironment } from './environment.ts';
 import { PeriodicEvaluation } from './periodic-evaluation.ts';
-import { openUnfinished, restore, withRemedies, withWayBack } from './resume.ts';
+import { remedies, resumeCommand } from './resume.ts';
 import { reportStart, startFromWeights } from '../network/start-weights.ts';
 import { trainingLoss } from './training-loss.ts';
 
@@ -126,7 +131,7 @@ async function prepareAndTrain(
   const average = ema === null ? null : new WeightAverage(model, { decay: ema });
   onError.push(() => average?.dispose());
   const parts = { model, optimizer, state: loss.state(), ...(average === null ? {} : { average }) };
-  const start = await restore(run, config, parts);
+  const start = await restore(run, config, parts, validateConfig);
   const identity = fingerprint(await run.readConfig());
   const events = await EventWriter.create(run.path, start.step);
   always.push(() => events.close());
@@ -202,7 +207,7 @@ async function prepareAndTrain(
   } catch (error) {
     progress.end();
     if (signal.aborted) throw error;
-    if (error instanceof DivergedError) throw await withRemedies(error, run, config);
-    throw await withWayBack(error, run);
+    if (error instanceof DivergedError) throw await withRemedies(error, run, remedies(config));
+    throw await withWayBack(error, run, resumeCommand);
   }
 }

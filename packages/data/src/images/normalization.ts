@@ -46,3 +46,20 @@ export function writeNormalized(
     }
   }
 }
+
+/** As `writeNormalized` for grey `pixels`, [height, width], into a target of shape […, rowWidth]. */
+export function writeNormalizedGrey(
+  pixels: Float32Array,
+  width: number,
+  { mean, std }: Normalization,
+  target: Float32Array,
+  { offset, rowWidth, flip }: Placement,
+): void {
+  const scale = 1 / (255 * std[0]);
+  const shift = -mean[0] / std[0];
+  pixels.forEach((value, from) => {
+    const x = from % width;
+    const to = Math.floor(from / width) * rowWidth + (flip ? rowWidth - 1 - x : x);
+    target[offset + to] = value * scale + shift;
+  });
+}

@@ -75,6 +75,70 @@ describe('resampleWindow', () => {
   });
 });
 
+describe('filters', () => {
+  const grey = {
+    width: 7,
+    height: 5,
+    data: Uint8Array.from({ length: 35 }, (_, i) => ((i % 7) * 37 + Math.floor(i / 7) * 91) % 256),
+  };
+  // The first values of Pillow 13's resize in mode F, which does not round or clip.
+  it.each([
+    [
+      'cubic',
+      4,
+      3,
+      [
+        54.872, 119.726, 165.839, 131.868, 144.775, 82.717, 117.409, 132.907, 82.718, 150.801, 105.884,
+        127.696,
+      ],
+    ],
+    [
+      'linear',
+      4,
+      3,
+      [58.381, 115.96, 162.097, 137.129, 137.72, 88.293, 116.551, 131.328, 88.381, 145.96, 108.714, 125.333],
+    ],
+    [
+      'cubic',
+      11,
+      9,
+      [
+        -10.009, 6.003, 32.957, 56.502, 80.048, 103.593, 125.604, 155.427, 193.877, 223.12, 238.032, 19.364,
+        34.909, 62.833, 92.693,
+      ],
+    ],
+    [
+      'linear',
+      11,
+      9,
+      [
+        0, 16.818, 40.364, 63.909, 87.455, 111, 134.545, 158.091, 181.636, 205.182, 222, 30.333, 47.152,
+        70.697, 94.242,
+      ],
+    ],
+  ] as const)('%s to %i×%i is Pillow’s', (filter, width, height, wanted) => {
+    const pixels = resampleWindow(grey, whole(width, height), { filter, channels: 1 });
+    wanted.forEach((value, i) => expect(pixels[i]).toBeCloseTo(value, 2));
+  });
+
+  it('treat every channel as a picture of one', () => {
+    const colour = {
+      ...grey,
+      data: Uint8Array.from({ length: 105 }, (_, i) => grey.data[Math.floor(i / 3)] as number),
+    };
+    for (const filter of ['cubic', 'linear'] as const) {
+      const one = resampleWindow(grey, whole(9, 4), { filter, channels: 1 });
+      const three = resampleWindow(colour, whole(9, 4), { filter });
+      expect(three).toEqual(Float32Array.from({ length: 108 }, (_, i) => one[Math.floor(i / 3)] as number));
+    }
+  });
+
+  it('copy a picture of the same size exactly with either', () => {
+    const pixels = resampleWindow(grey, whole(7, 5), { filter: 'cubic', channels: 1 });
+    expect([...pixels]).toEqual([...grey.data]);
+  });
+});
+
 it('resizeRgb rounds and stays within bytes', () => {
   const white = resizeRgb(
     picture(9, 9, () => [255, 0, 128]),

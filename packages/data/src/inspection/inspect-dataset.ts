@@ -3,7 +3,7 @@ import { findingsOf, type Finding } from './findings.ts';
 import { inspectSample, type SampleInspection } from './inspect-sample.ts';
 import { summarize, type InspectedSplit, type Split, type SplitInspection } from './split-inspection.ts';
 import { inLanes } from '../in-lanes.ts';
-import { defaultWorkers } from '../loading/loader.ts';
+import { defaultWorkers } from '../loading/batch-stream.ts';
 import { WorkerPool } from '../loading/worker-pool.ts';
 
 export interface DatasetInspection {

@@ -3,8 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
 import { makeBatch } from './batch-task.ts';
 import { DataError } from '../data-error.ts';
+import { makeFileImages } from './image-task.ts';
 import { inspectSample } from '../inspection/inspect-sample.ts';
-import { SampleCache, type CacheMemory } from './sample-cache.ts';
+import type { CacheMemory } from './pixel-cache.ts';
+import { SampleCache } from './sample-cache.ts';
 import type { WorkerReply, WorkerRequest, WorkerResult, WorkerTask } from './worker-messages.ts';
 
 const port = parentPort;
@@ -16,7 +18,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 const memory = workerData as CacheMemory | null;
-const cache = memory === null ? null : new SampleCache(memory);
+const samples = memory === null ? null : new SampleCache(memory);
 
 let closing = false;
 let work = Promise.resolve();
@@ -34,18 +36,33 @@ port.on('message', (request: WorkerRequest) => {
 });
 
 async function perform(work: WorkerTask): Promise<WorkerResult> {
-  if (work.kind === 'inspect') return { kind: 'inspect', sample: await inspectSample(work.task) };
-  return { kind: 'batch', batch: await makeBatch(work.task, cache) };
+  switch (work.kind) {
+    case 'batch':
+      return { kind: 'batch', batch: await makeBatch(work.task, samples) };
+    case 'images':
+      return { kind: 'images', batch: await makeFileImages(work.task, memory) };
+    case 'inspect':
+      return { kind: 'inspect', sample: await inspectSample(work.task) };
+  }
+}
+
+/** What is handed over, not copied. */
+function buffersOf(result: WorkerResult): ArrayBuffer[] {
+  switch (result.kind) {
+    case 'batch':
+      return [result.batch.images.buffer, result.batch.labels.buffer];
+    case 'images':
+      return [result.batch.images.buffer];
+    case 'inspect':
+      return [];
+  }
 }
 
 async function answer(id: number, work: WorkerTask): Promise<void> {
   try {
     const result = await perform(work);
     const reply: WorkerReply = { id, result };
-    port?.postMessage(
-      reply,
-      result.kind === 'batch' ? [result.batch.images.buffer, result.batch.labels.buffer] : [],
-    );
+    port?.postMessage(reply, buffersOf(result));
   } catch (error) {
     const isError = error instanceof Error;
     const reply: WorkerReply = {

@@ -5,6 +5,7 @@ import type { IndexMask } from '../images/index-mask.ts';
 import { IMAGENET_NORMALIZATION, writeNormalized, type Normalization } from '../images/normalization.ts';
 import { resampleWindow, sizeForLongSide } from '../images/resample.ts';
 import type { RgbImage } from '../images/rgb-image.ts';
+import { readAhead } from './read-ahead.ts';
 import type { SegmentationDataset, SegmentationSample } from '../datasets/segmentation-dataset.ts';
 
 export interface EvaluationOptions extends Partial<Normalization> {
@@ -110,18 +111,8 @@ export async function* samplesInOrder(
   dataset: SegmentationDataset,
   { limit = dataset.ids.length, prefetch = 4 }: SampleOrderOptions = {},
 ): AsyncGenerator<SegmentationSample, void, undefined> {
-  const count = Math.min(limit, dataset.ids.length);
-  const ahead: Promise<SegmentationSample>[] = [];
-  let next = 0;
-  for (let taken = 0; taken < count; taken++) {
-    while (next < count && ahead.length <= prefetch) {
-      const sample = dataset.read(next++);
-      // A failure belongs to whoever takes this example; until then it is no unhandled rejection.
-      sample.catch(() => undefined);
-      ahead.push(sample);
-    }
-    yield await (ahead.shift() as Promise<SegmentationSample>);
-  }
+  const end = Math.min(limit, dataset.ids.length);
+  yield* readAhead((index) => dataset.read(index), { end, ahead: prefetch });
 }
 
 /** As `samplesInOrder`, each example prepared for the network. */

@@ -1,39 +1,22 @@
 // Training batches by position: batch `step` is a pure function of (data set, options, seed, step). Whatever the
-// number of threads, and wherever a run is resumed, the same step sees the same pixels.
-//
-// No batch is ever short, since one left-over image would be a batch that batch normalization cannot be trained on: an
-// epoch of n images has ⌊n / batchSize⌋ batches, each image is in at most one of them, and the n mod batchSize that
-// are left out are others every epoch, because each is shuffled anew.
-import { availableParallelism } from 'node:os';
+// number of threads, and wherever a run is resumed, the same step sees the same pixels. In which order: epoch-order.ts.
 import { resolveAugment, type AugmentOptions, type ResolvedAugment } from './augmentation.ts';
+import { BatchStream, checkSeed, wholeNumber, type BatchMaker, type StreamOptions } from './batch-stream.ts';
 import { makeBatch, type BatchArrays, type BatchTask } from './batch-task.ts';
-import { permutation, randomAt } from './random.ts';
-import { allocateCache, SampleCache, type CacheMemory } from './sample-cache.ts';
+import { EpochOrder } from './epoch-order.ts';
+import { SampleCache } from './sample-cache.ts';
 import type { SampleFiles, SegmentationDataset } from '../datasets/segmentation-dataset.ts';
-import { WorkerPool } from './worker-pool.ts';
 
-export interface LoaderOptions {
+/** An example takes 4 bytes a pixel of `cacheMegabytes`. */
+export interface LoaderOptions extends StreamOptions {
   dataset: Pick<SegmentationDataset, 'files' | 'classes' | 'ignoreLabel' | 'split'>;
   augment: AugmentOptions;
   /** Images a batch. */
   batchSize: number;
   /** Default 0. */
   seed?: number;
-  /**
-   * Decoding threads; 0 decodes in this thread's own event loop, which stands still during a training step.
-   * Default: a quarter of the processors, 1 to 4. All threads share libuv's pool of 4: for more, set the environment
-   * variable UV_THREADPOOL_SIZE.
-   */
-  workers?: number;
-  /** Batches kept ready or in the making beyond the one in hand. Default: twice the threads, at least 2. */
-  prefetch?: number;
   /** Only the first so many examples. Default: all. */
   limit?: number;
-  /**
-   * Memory for decoded examples, shared by all threads, in units of 2^20 bytes; an example takes 4 bytes a pixel. It
-   * fills in the first epoch; what does not fit is decoded each time. Default 0: none are kept.
-   */
-  cacheMegabytes?: number;
 }
 
 /** One training step's worth of crops. */
@@ -58,26 +41,17 @@ export class SegmentationLoader {
   readonly #files: readonly SampleFiles[];
   readonly #labels: BatchTask['labels'];
   readonly #augment: ResolvedAugment;
-  readonly #batchSize: number;
   readonly #seed: number;
-  readonly #workers: number;
-  readonly #prefetch: number;
-  readonly #cache: CacheMemory | null;
+  readonly #order: EpochOrder;
+  readonly #stream: BatchStream<TrainBatch>;
   #ownCache: SampleCache | null = null;
-  #pool: WorkerPool | null = null;
-  #closed = false;
-  #order: { epoch: number; indices: Int32Array } | null = null;
 
   /** @throws Error when an option is impossible, or the data set has fewer examples than one batch. */
   constructor(options: LoaderOptions) {
-    const { dataset, batchSize, seed = 0, workers = defaultWorkers() } = options;
-    const { prefetch = Math.max(2, 2 * workers), limit = dataset.files.length, cacheMegabytes = 0 } = options;
+    const { dataset, batchSize, seed = 0, limit = dataset.files.length } = options;
     wholeNumber('batchSize', batchSize, 1);
-    wholeNumber('workers', workers, 0);
-    wholeNumber('prefetch', prefetch, 1);
     wholeNumber('limit', limit, 1);
-    wholeNumber('cacheMegabytes', cacheMegabytes, 0);
-    if (!Number.isSafeInteger(seed)) throw new Error(`seed is ${seed}, but a whole number is wanted.`);
+    checkSeed(seed);
     this.#files = dataset.files.slice(0, limit);
     if (this.#files.length < batchSize) {
       throw new Error(
@@ -85,14 +59,12 @@ export class SegmentationLoader {
           `lower batchSize or raise limit.`,
       );
     }
-    this.stepsPerEpoch = Math.floor(this.#files.length / batchSize);
     this.#labels = { classCount: dataset.classes.length, ignoreLabel: dataset.ignoreLabel };
     this.#augment = resolveAugment(options.augment);
-    this.#batchSize = batchSize;
     this.#seed = seed;
-    this.#workers = workers;
-    this.#prefetch = prefetch;
-    this.#cache = cacheMegabytes === 0 ? null : allocateCache(this.#files.length, cacheMegabytes);
+    this.#order = new EpochOrder(this.#files.length, batchSize, seed);
+    this.stepsPerEpoch = this.#order.stepsPerEpoch;
+    this.#stream = new BatchStream((step, maker) => this.#load(step, maker), this.#files.length, options);
   }
 
   /**
@@ -100,76 +72,28 @@ export class SegmentationLoader {
    *
    * @throws DataError, at the step that needs it, for an example that cannot be read.
    */
-  async *batches(fromStep = 0): AsyncGenerator<TrainBatch, void, undefined> {
-    wholeNumber('fromStep', fromStep, 0);
-    if (this.#closed) throw new Error('The loader is closed.');
-    const ahead: Promise<TrainBatch>[] = [];
-    let next = fromStep;
-    for (;;) {
-      while (ahead.length <= this.#prefetch) ahead.push(this.#start(next++));
-      let batch: TrainBatch;
-      try {
-        batch = await (ahead.shift() as Promise<TrainBatch>);
-      } catch (error) {
-        if (this.#closed) return;
-        throw error;
-      }
-      yield batch;
-      if (this.#closed) return;
-    }
+  batches(fromStep = 0): AsyncGenerator<TrainBatch, void, undefined> {
+    return this.#stream.batches(fromStep);
   }
 
   /** Ends the decoding threads and every `batches()`. May be called more than once. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#pool?.close();
+  close(): Promise<void> {
+    return this.#stream.close();
   }
 
-  #start(step: number): Promise<TrainBatch> {
-    const batch = this.#load(step);
-    // A failure belongs to whoever takes this batch; until then, or if nobody does, it is no unhandled rejection.
-    batch.catch(() => undefined);
-    return batch;
-  }
-
-  async #load(step: number): Promise<TrainBatch> {
-    const epoch = Math.floor(step / this.stepsPerEpoch);
-    const first = (step % this.stepsPerEpoch) * this.#batchSize;
-    const indices = [...this.#epochOrder(epoch).subarray(first, first + this.#batchSize)];
-    const samples = indices.map((index) => ({ index, files: this.#files[index] as SampleFiles }));
-    const arrays = await this.#make({
-      seed: this.#seed,
-      epoch,
-      samples,
-      augment: this.#augment,
-      labels: this.#labels,
-    });
+  async #load(step: number, maker: BatchMaker): Promise<TrainBatch> {
+    const { epoch, places } = this.#order.at(step);
+    const samples = places.map((index) => ({ index, files: this.#files[index] as SampleFiles }));
+    const task = { seed: this.#seed, epoch, samples, augment: this.#augment, labels: this.#labels };
+    const arrays = await this.#make(task, maker);
     const { cropSize } = this.#augment;
     const ids = samples.map(({ files }) => files.id);
-    return { ...arrays, shape: [this.#batchSize, cropSize, cropSize], ids, epoch, step };
+    return { ...arrays, shape: [ids.length, cropSize, cropSize], ids, epoch, step };
   }
 
-  #make(task: BatchTask): Promise<BatchArrays> {
-    if (this.#workers === 0) {
-      if (this.#cache !== null) this.#ownCache ??= new SampleCache(this.#cache);
-      return makeBatch(task, this.#ownCache);
-    }
-    this.#pool ??= new WorkerPool(this.#workers, this.#cache);
-    return this.#pool.makeBatch(task);
-  }
-
-  #epochOrder(epoch: number): Int32Array {
-    if (this.#order?.epoch !== epoch) {
-      this.#order = { epoch, indices: permutation(this.#files.length, randomAt(this.#seed, epoch)) };
-    }
-    return this.#order.indices;
-  }
-}
-
-export const defaultWorkers = (): number => Math.min(4, Math.max(1, Math.floor(availableParallelism() / 4)));
-
-function wholeNumber(option: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new Error(`${option} is ${value}, but a whole number of at least ${least} is wanted.`);
+  #make(task: BatchTask, maker: BatchMaker): Promise<BatchArrays> {
+    if (maker.pool !== null) return maker.pool.makeBatch(task);
+    if (maker.cache !== null) this.#ownCache ??= new SampleCache(maker.cache);
+    return makeBatch(task, this.#ownCache);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allocateCache, SampleCache } from './sample-cache.ts';
+import { allocateCache } from './pixel-cache.ts';
+import { SampleCache } from './sample-cache.ts';
 import { maskOf, picture } from '../datasets/tiny-voc.test.fixture.ts';
 
 const sample = (seed: number, width = 400, height = 300) => ({

@@ -2,10 +2,11 @@
 // thread queueing its own, so a main thread that is blocked for seconds finds the next batches done.
 import { Worker } from 'node:worker_threads';
 import type { BatchArrays, BatchTask } from './batch-task.ts';
+import type { ImageArrays, ImageTask } from './image-task.ts';
 import type { WorkerReply, WorkerRequest, WorkerResult, WorkerTask } from './worker-messages.ts';
 import { DataError } from '../data-error.ts';
 import type { InspectTask, SampleInspection } from '../inspection/inspect-sample.ts';
-import type { CacheMemory } from './sample-cache.ts';
+import type { CacheMemory } from './pixel-cache.ts';
 
 interface Pending {
   readonly thread: Thread;
@@ -38,13 +39,19 @@ export class WorkerPool {
   async makeBatch(task: BatchTask): Promise<BatchArrays> {
     const result = await this.#run({ kind: 'batch', task });
     if (result.kind === 'batch') return result.batch;
-    throw new Error(`A decoding thread answered a batch task with "${result.kind}".`);
+    throw mixedUp('a batch task', result);
+  }
+
+  async makeImages(task: ImageTask): Promise<ImageArrays> {
+    const result = await this.#run({ kind: 'images', task });
+    if (result.kind === 'images') return result.batch;
+    throw mixedUp('a task for images', result);
   }
 
   async inspect(task: InspectTask): Promise<SampleInspection> {
     const result = await this.#run({ kind: 'inspect', task });
     if (result.kind === 'inspect') return result.sample;
-    throw new Error(`A decoding thread answered an inspection with "${result.kind}".`);
+    throw mixedUp('an inspection', result);
   }
 
   #run(work: WorkerTask): Promise<WorkerResult> {
@@ -111,6 +118,9 @@ export class WorkerPool {
     for (const [id, pending] of this.#pending) if (which(pending)) this.#take(id)?.reject(error);
   }
 }
+
+const mixedUp = (task: string, { kind }: WorkerResult): Error =>
+  new Error(`A decoding thread answered ${task} with "${kind}".`);
 
 function startWorker(cache: CacheMemory | null): Worker {
   const file = import.meta.url.endsWith('.ts') ? './batch-worker-from-source.mjs' : './batch-worker.js';

@@ -3,13 +3,15 @@
 import { applyTo } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { AveragePool } from '../layers/average-pool.ts';
-import type { MaxPool } from '../layers/max-pool.ts';
+import { pixelsBehind, type MaxPool } from '../layers/max-pool.ts';
 import { knownShape } from './known-shape.ts';
 
-/** Whether stock padding "same" puts `padding` pixels on both sides of `length` pixels. */
-function isSame(length: number, { size, strides, padding }: MaxPool['options']): boolean {
+/** Whether stock padding "same" puts around `length` pixels what the layer does; the odd pixel of it is behind them. */
+function isSame(length: number, options: MaxPool['options']): boolean {
+  const { size, strides, padding } = options;
   const total = (Math.ceil(length / strides) - 1) * strides + size - length;
-  return total === 2 * padding;
+  const behind = padding + pixelsBehind(length, options);
+  return Math.floor(total / 2) === padding && Math.ceil(total / 2) === behind;
 }
 
 /**
@@ -24,7 +26,9 @@ export function stockMaxPool(layer: MaxPool, map: tfl.SymbolicTensor): tfl.Symbo
   const [height, width] = knownShape(map, layer);
   const pool = (mode: 'same' | 'valid'): tfl.layers.Layer =>
     tfl.layers.maxPooling2d({ name, poolSize: size, strides, padding: mode });
-  if (padding === 0) return applyTo(pool('valid'), [map]);
+  const below = pixelsBehind(height, layer.options);
+  const right = pixelsBehind(width, layer.options);
+  if (padding + below + right === 0) return applyTo(pool('valid'), [map]);
   if (isSame(height, layer.options) && isSame(width, layer.options)) return applyTo(pool('same'), [map]);
   if (map.sourceLayer.getClassName() !== 'ReLU') {
     throw new Error(
@@ -32,7 +36,11 @@ export function stockMaxPool(layer: MaxPool, map: tfl.SymbolicTensor): tfl.Symbo
         'behind a rectifier only: export for a size of k · output stride + 1 pixels.',
     );
   }
-  const zeros = tfl.layers.zeroPadding2d({ name: `${name}_padding`, padding: [padding, padding] });
+  const edges: [[number, number], [number, number]] = [
+    [padding, padding + below],
+    [padding, padding + right],
+  ];
+  const zeros = tfl.layers.zeroPadding2d({ name: `${name}_padding`, padding: edges });
   return applyTo(pool('valid'), applyTo(zeros, [map]));
 }
 

@@ -19,6 +19,7 @@ import {
   depthwiseFilters,
   KeptAffine,
   keptAffineFor,
+  NormDense,
   NormDepthwiseConv2D,
   NormConv2D,
 } from '@plumbline/norm';
@@ -49,6 +50,8 @@ export interface ImportResult {
 type KernelLayer = NormConv2D | NormDepthwiseConv2D;
 const isKernelLayer = (layer: tfl.layers.Layer): layer is KernelLayer =>
   layer instanceof NormConv2D || layer instanceof NormDepthwiseConv2D;
+/** Whether a γ of the layer's is its normalizer's. */
+const hasKernel = (layer: tfl.layers.Layer): boolean => isKernelLayer(layer) || layer instanceof NormDense;
 
 const hasBackbone = (model: tfl.LayersModel): boolean =>
   model.layers.some(({ name }) => name.startsWith(BACKBONE_PREFIX));
@@ -84,6 +87,11 @@ class Import {
     };
     this.report.changedFunction.push(...misplacedStrides(model, source));
     model.layers.filter(isKernelLayer).forEach((layer) => this.collect(layer));
+    // Fully connected layers are a task's own: no format names one of ours.
+    for (const layer of model.layers) {
+      if (layer instanceof NormDense)
+        this.report.missing.push(...this.weightsOf(layer, this.normAfter(layer)));
+    }
     this.report.unexpected.push(
       ...source.unexpected,
       ...[...source.weights.values()].map(({ record }) => record).filter((record) => !this.used.has(record)),
@@ -213,7 +221,7 @@ class Import {
     return { scale, shift, norm: { gamma, beta, mean: moved, variance } };
   }
 
-  private normAfter({ name }: KernelLayer): ChannelNorm | null {
+  private normAfter({ name }: KernelLayer | NormDense): ChannelNorm | null {
     const layer = this.layers.get(normNameOf(name));
     return layer instanceof ChannelNorm ? layer : null;
   }
@@ -224,9 +232,7 @@ class Import {
       .filter((layer) => layer !== null)
       .flatMap((layer) =>
         fromFiles
-          .filter(
-            (role) => weightOf(layer, role) !== undefined && !(isKernelLayer(layer) && role === 'gamma'),
-          )
+          .filter((role) => weightOf(layer, role) !== undefined && !(hasKernel(layer) && role === 'gamma'))
           .map((role) => `${layer.name}/${role}`),
       );
   }
@@ -267,8 +273,8 @@ export interface ImportOptions {
 }
 
 /**
- * Sets the weights of `model` from those of a file: torchvision's ResNet, MobileNetV2 or DeepLabv3, Keras' ResNet or
- * MobileNetV2, or TensorFlow DeepLab's MobileNetV2 from a TFLite file. What has no counterpart stays as it is and is reported.
+ * Sets the weights of `model` from those of a file: torchvision's ResNet, MobileNetV2, SqueezeNet or DeepLabv3, Keras' ResNet
+ * or MobileNetV2, Caffe's SqueezeNet, or TensorFlow DeepLab's MobileNetV2 from a TFLite file. What has no counterpart stays as it is and is reported.
  *
  * @throws if a required weight is missing or has another shape. Nothing is changed then.
  */

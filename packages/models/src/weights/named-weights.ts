@@ -25,7 +25,7 @@ export interface NamedWeight {
 /** A weights file, translated. */
 export interface NamedWeights {
   /** What it was read as. */
-  readonly format: 'torchvision' | 'tflite' | 'keras';
+  readonly format: 'torchvision' | 'tflite' | 'keras' | 'caffe';
   /** ε that its batch normalizations were trained with. */
   readonly epsilon: number;
   /** By `layer/role`, such as `backbone.conv1/kernel`. */
@@ -37,15 +37,20 @@ export interface NamedWeights {
 }
 
 /**
- * The normalization that follows a convolution, by their names, which are torchvision's: `layer1.0.conv2` and
- * `layer1.0.bn2`, `downsample.0` and `downsample.1`; the last convolution of a deep stem, `conv1.6`, and `bn1`.
+ * The normalization that follows a layer with a kernel, by their names, which are torchvision's: `layer1.0.conv2` and
+ * `layer1.0.bn2`, `downsample.0` and `downsample.1`; the last convolution of a deep stem, `conv1.6`, and `bn1`. What torchvision
+ * has no normalization of: SqueezeNet's convolutions, `features.3.squeeze` and `features.3.squeeze_norm`, and the bottleneck of
+ * an image classifier, `bottleneck.fc` and `bottleneck.norm`.
  */
-export const normNameOf = (conv: string): string =>
-  /(^|\.)conv1\.6$/.test(conv)
+export const normNameOf = (conv: string): string => {
+  if (/(^|\.)(features\.0|squeeze|expand\dx\d)$/.test(conv)) return `${conv}_norm`;
+  if (/(^|\.)fc$/.test(conv)) return conv.replace(/fc$/, 'norm');
+  return /(^|\.)conv1\.6$/.test(conv)
     ? conv.replace(/conv1\.6$/, 'bn1')
     : /conv\d+$/.test(conv)
       ? conv.replace(/conv(\d+)$/, 'bn$1')
       : conv.replace(/\d+$/, (index) => String(Number(index) + 1));
+};
 
 /**
  * `data` of shape `shape` with axis k of the result being axis `order[k]` of it, as `tf.transpose`; for four axes.

@@ -28,6 +28,7 @@ import { statisticLayers, type StatisticLayer, leafLayers } from './statistic-la
 import { watchInputs, type InputWatcher } from './watch-inputs.ts';
 import { BatchKalmanNorm } from '../kalman/batch-kalman-norm.ts';
 import { BatchChannelNorm } from '../layers/batch-channel-norm.ts';
+import { infersByBatch } from '../layers/batch-statistics.ts';
 import { BatchRenorm } from '../layers/batch-renorm.ts';
 import { EvoNormB0 } from '../layers/evo-norm.ts';
 import { MovingAverageBatchNorm } from '../layers/moving-average-batch-norm.ts';
@@ -202,6 +203,13 @@ function adaptableLayers(model: tfl.LayersModel, include: (layerName: string) =>
     throw new Error(
       `Layer "${other.name}" is a ${other.layer.getClassName()}, whose statistics adaptBatchNorm cannot replace: use batch ` +
         `normalization, or leave the layer as it is with the option include.`,
+    );
+  }
+  const byBatch = leafLayers(model).find(({ layer }) => infersByBatch(layer) && layer.inferByBatch);
+  if (byBatch !== undefined) {
+    throw new Error(
+      `Layer "${byBatch.name}" infers by the batch and not by the statistics that adaptBatchNorm replaces: call ` +
+        `useBatchStatistics with false first.`,
     );
   }
   const layers = all.filter(({ name }) => include(name));

@@ -4,9 +4,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isStockBatchNorm } from '../fold/stock-batch-norm.ts';
 import { BatchNorm } from '../layers/batch-norm.ts';
-import { ChannelNorm } from '../layers/channel-norm.ts';
-import { hasRunningStatistics } from '../layers/running-statistics.ts';
-import { leafLayers, type PlacedLayer } from './statistic-layers.ts';
+import { averagesStatistics, leafLayers, type PlacedLayer } from './statistic-layers.ts';
 
 export interface FreezeBatchNormOptions {
   /** Whether γ and β are frozen with the statistics (default), or go on learning. */
@@ -14,13 +12,6 @@ export interface FreezeBatchNormOptions {
   /** Which of these layers are frozen, by name. Default: all. */
   include?: (name: string) => boolean;
 }
-
-/** Whether a layer of this package averages statistics while it trains. */
-const averagesStatistics = (layer: tfl.layers.Layer): boolean =>
-  hasRunningStatistics(layer) ||
-  (layer instanceof ChannelNorm && layer.weights.some((weight) => isAverage(weight.originalName)));
-
-const isAverage = (weightName: string): boolean => /(^|\/)(moving|running)[A-Z][^/]*$/.test(weightName);
 
 /**
  * Freezes every layer of `model` that averages batch statistics, or those of `include`: in training too it normalizes by

@@ -5,6 +5,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchNormState } from '../activations/batch-norm.ts';
 import { isStockBatchNorm } from '../fold/stock-batch-norm.ts';
 import { BatchNorm } from '../layers/batch-norm.ts';
+import { ChannelNorm } from '../layers/channel-norm.ts';
 import { hasRunningStatistics, type StatisticsAveraging } from '../layers/running-statistics.ts';
 import { isFrozen } from '../layers/frozen.ts';
 import { requireWeight } from '../layers/named-weight.ts';
@@ -47,6 +48,13 @@ export const leafLayers = (model: tfl.LayersModel): PlacedLayer[] => {
   const seen = new Set<tfl.layers.Layer>();
   return leafCalls(model).filter(({ layer }) => !seen.has(layer) && seen.add(layer));
 };
+
+/** Whether a layer of this package averages batch statistics, of whatever kind, while it trains. */
+export const averagesStatistics = (layer: tfl.layers.Layer): boolean =>
+  hasRunningStatistics(layer) ||
+  (layer instanceof ChannelNorm && layer.weights.some((weight) => isAverage(weight.originalName)));
+
+const isAverage = (weightName: string): boolean => /(^|\/)(moving|running)[A-Z][^/]*$/.test(weightName);
 
 /** The batch normalizations of `model`, each after those that its input depends on. */
 export function statisticLayers(model: tfl.LayersModel): StatisticLayer[] {

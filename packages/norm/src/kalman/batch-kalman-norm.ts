@@ -14,6 +14,15 @@ import type { KalmanPrediction } from './predict.ts';
 import type { MomentAware } from './signal.ts';
 import { SingleRun } from './single-run.ts';
 import { isFrozen } from '../layers/frozen.ts';
+import {
+  batchUse,
+  domainParts,
+  nameInUse,
+  perDomain,
+  type BatchUse,
+  type InfersByBatch,
+  type SplitsDomains,
+} from '../layers/batch-statistics.ts';
 import { oneOf } from '../one-of.ts';
 
 export interface BatchKalmanNormArgs extends ChannelNormArgs {
@@ -40,14 +49,17 @@ export interface BatchKalmanNormArgs extends ChannelNormArgs {
  *
  * In inference, and while `trainable` is false, it normalizes by the running averages, which then stand for the blended
  * moments, and leaves them alone; the prediction is not looked at. A training batch with one value per channel is refused.
+ * Of a batch that `splitDomains` splits the moments are [2, 2, C], a row for each domain.
  */
-export class BatchKalmanNorm extends ChannelNorm implements MomentAware {
+export class BatchKalmanNorm extends ChannelNorm implements MomentAware, SplitsDomains, InfersByBatch {
   static className = 'BatchKalmanNorm';
   readonly momentFlow = 'mapped';
   readonly predictionRate: number;
   readonly prediction: KalmanPrediction;
   readonly emitMoments: boolean;
   readonly momentum: number;
+  sourceCount: number | null = null;
+  inferByBatch = false;
   private movingMean!: tfl.LayerVariable;
   private movingVariance!: tfl.LayerVariable;
   private readonly singleRun = new SingleRun();
@@ -83,43 +95,57 @@ export class BatchKalmanNorm extends ChannelNorm implements MomentAware {
     kwargs: Record<string, unknown> = {},
   ): tf.Tensor | tf.Tensor[] {
     const { x, moments: predicted } = tensorsWithMoments(inputs, this);
-    const training = kwargs['training'] === true && !isFrozen(this);
-    if (predicted === null && !this.emitMoments) return tf.tidy(() => this.plain(x, training));
+    const use = batchUse(this, kwargs, isFrozen(this));
+    if (predicted === null && !this.emitMoments) {
+      return tf.tidy(() => perDomain(this, layerInput(x, this), use, (part, its) => this.plain(part, its)));
+    }
     const given = predicted === null ? [x] : [x, predicted];
     return this.singleRun.outputs(this, given, kwargs, () =>
-      tf.tidy(() => {
-        if (predicted !== null && training) return this.blended(x, predicted);
-        const y = this.plain(x, training);
-        return [y, this.handedOn(() => (training ? observe(x) : this.averages()))];
-      }),
+      tf.tidy(() => this.withMoments(layerInput(x, this), predicted, use)),
     );
   }
 
+  /** The output and its moments; of a split batch, those of each domain, [2, 2, C]. */
+  private withMoments(x: tf.Tensor, predicted: Moments | null, use: BatchUse): [tf.Tensor, Moments] {
+    const parts = domainParts(this, x, use);
+    const outputs = parts.map(({ part, use: its }) =>
+      this.partWithMoments(part, rowOf(predicted, its.domain ?? 0), its),
+    );
+    const [only] = outputs;
+    if (only !== undefined && outputs.length === 1) return only;
+    return [tf.concat(outputs.map(([y]) => y)), tf.concat(outputs.map(([, moments]) => moments))];
+  }
+
+  private partWithMoments(x: tf.Tensor, predicted: Moments | null, use: BatchUse): [tf.Tensor, Moments] {
+    if (predicted !== null && use.advances) return this.blended(x, predicted);
+    const y = this.plain(x, use);
+    return [y, this.handedOn(() => (use.byBatch ? observe(x) : this.averages()))];
+  }
+
   /** Batch normalization. */
-  private plain(x: tf.Tensor, training: boolean): tf.Tensor {
+  private plain(x: tf.Tensor, use: BatchUse): tf.Tensor {
     const { y, state } = batchNorm(
-      layerInput(x, this),
+      x,
       this.parameters(),
       {
         mean: this.movingMean.read() as tf.Tensor1D,
         variance: this.movingVariance.read() as tf.Tensor1D,
       },
       // Keras' convention averages the biased variance; its momentum is the old average's share.
-      { training, epsilon: this.epsilon, momentum: 1 - this.momentum, convention: 'keras' },
-      `BatchKalmanNorm "${this.name}"`,
+      { training: use.byBatch, epsilon: this.epsilon, momentum: 1 - this.momentum, convention: 'keras' },
+      nameInUse(this, use),
     );
-    if (training) {
+    if (use.advances) {
       this.movingMean.write(state.mean);
       this.movingVariance.write(state.variance);
     }
     return y;
   }
 
-  private blended(x: tf.Tensor, predicted: Moments): [y: tf.Tensor, moments: Moments] {
-    const input = layerInput(x, this);
+  private blended(input: tf.Tensor, predicted: Moments): [y: tf.Tensor, moments: Moments] {
     if (input.size === predicted.shape[2]) {
       throw new Error(
-        `BatchKalmanNorm "${this.name}" got an input of shape [${x.shape.join(', ')}] in training: one value per channel ` +
+        `BatchKalmanNorm "${this.name}" got an input of shape [${input.shape.join(', ')}] in training: one value per channel ` +
           `has no variance to observe. Use a batch of 2 or more, or no normalization on this branch.`,
       );
     }
@@ -162,6 +188,12 @@ export class BatchKalmanNorm extends ChannelNorm implements MomentAware {
     return { ...super.getConfig(), predictionRate, prediction, emitMoments, momentum };
   }
 }
+
+/** The prediction for one domain: its row of those for both, or the one there is. */
+const rowOf = (predicted: Moments | null, domain: number): Moments | null =>
+  predicted === null || predicted.shape[0] === 1
+    ? predicted
+    : tf.slice(predicted, [domain, 0, 0], [1, -1, -1]);
 
 /** Mean and biased variance per channel over the batch and all positions of x [N, …, C]; [1, 2, C]. */
 const observe = (x: tf.Tensor): Moments => {

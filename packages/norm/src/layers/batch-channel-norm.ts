@@ -14,6 +14,14 @@ import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { groupCountFor, type GroupCountArgs } from './group-count.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { isFrozen } from './frozen.ts';
+import {
+  batchUse,
+  nameInUse,
+  perDomain,
+  type BatchUse,
+  type InfersByBatch,
+  type SplitsDomains,
+} from './batch-statistics.ts';
 
 export interface BatchChannelNormArgs extends ChannelNormArgs, GroupCountArgs {
   /** `estimated` (default) for micro-batches: by running statistics in training too; or `batch`, batch normalization. */
@@ -43,12 +51,14 @@ export interface GroupStep {
  * In inference the batch step is an affine map per channel, which a convolution before it can take in
  * (`batchStepAffine`); the group step depends on the sample and stays (`groupStep`).
  */
-export class BatchChannelNorm extends ChannelNorm {
+export class BatchChannelNorm extends ChannelNorm implements SplitsDomains, InfersByBatch {
   static className = 'BatchChannelNorm';
   readonly batchStep: BatchStep;
   readonly rate: number;
   readonly groups: number;
   readonly unevenGroups: 'error' | 'fit';
+  sourceCount: number | null = null;
+  inferByBatch = false;
   private groupGamma!: tfl.LayerVariable;
   private groupBeta!: tfl.LayerVariable;
   private movingMean!: tfl.LayerVariable;
@@ -102,21 +112,27 @@ export class BatchChannelNorm extends ChannelNorm {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && !isFrozen(this);
-      const { batchStep, rate, epsilon } = this;
-      const { y, state } = batchChannelNorm(
-        layerInput(inputs, this),
-        { ...this.parameters(), ...this.groupParameters() },
-        this.state(),
-        { training, batchStep, rate, epsilon },
-        `BatchChannelNorm "${this.name}"`,
-      );
-      if (training) {
-        this.movingMean.write(state.mean);
-        this.movingVariance.write(state.variance);
-      }
-      return y;
+      const use = batchUse(this, kwargs, isFrozen(this));
+      return perDomain(this, layerInput(inputs, this), use, (part, its) => this.normalize(part, its));
     });
+  }
+
+  private normalize(x: tf.Tensor, use: BatchUse): tf.Tensor {
+    const { rate, epsilon } = this;
+    // By the batch alone: the estimated step would take a small share of it.
+    const batchStep = use.byBatch && !use.advances ? 'batch' : this.batchStep;
+    const { y, state } = batchChannelNorm(
+      x,
+      { ...this.parameters(), ...this.groupParameters() },
+      this.state(),
+      { training: use.byBatch, batchStep, rate, epsilon },
+      nameInUse(this, use),
+    );
+    if (use.advances) {
+      this.movingMean.write(state.mean);
+      this.movingVariance.write(state.variance);
+    }
+    return y;
   }
 
   /** The batch step in inference, γ / sqrt(movingVariance + ε) · x + (β − γ · movingMean / sqrt(…)). The caller disposes it. */

@@ -13,6 +13,14 @@ import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import type { RunningStatistics, StatisticsAveraging } from './running-statistics.ts';
 import { isFrozen } from './frozen.ts';
+import {
+  batchUse,
+  nameInUse,
+  perDomain,
+  type BatchUse,
+  type InfersByBatch,
+  type SplitsDomains,
+} from './batch-statistics.ts';
 import { oneOf } from '../one-of.ts';
 
 export interface BatchNormArgs extends ChannelNormArgs {
@@ -29,13 +37,16 @@ export interface BatchNormArgs extends ChannelNormArgs {
  *
  * Called with `training: true` it normalizes by the batch and advances the state; otherwise, and always while
  * `trainable` is false ("frozen") or `freezeStatistics` true, it normalizes by the state and leaves it alone. A
- * training batch with one value per channel is refused.
+ * training batch with one value per channel is refused. `splitDomains` and `useBatchStatistics` change by which batch it
+ * normalizes, and when.
  */
-export class BatchNorm extends ChannelNorm implements RunningStatistics {
+export class BatchNorm extends ChannelNorm implements RunningStatistics, SplitsDomains, InfersByBatch {
   static className = 'BatchNorm';
   readonly momentum: number;
   readonly convention: BatchNormConvention;
   freezeStatistics: boolean;
+  sourceCount: number | null = null;
+  inferByBatch = false;
   protected movingMean!: tfl.LayerVariable;
   protected movingVariance!: tfl.LayerVariable;
 
@@ -62,18 +73,32 @@ export class BatchNorm extends ChannelNorm implements RunningStatistics {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && !isFrozen(this) && !this.freezeStatistics;
-      const { epsilon, momentum, convention } = this;
-      const { y, state } = batchNorm(
-        layerInput(inputs, this),
-        this.parameters(),
-        this.runningStatistics(),
-        { training, epsilon, momentum, convention },
-        `${this.getClassName()} "${this.name}"`,
-      );
-      if (training) this.setRunningStatistics(state);
-      return y;
+      const use = this.batchUse(kwargs);
+      return perDomain(this, layerInput(inputs, this), use, (part, its) => this.normalize(part, its));
     });
+  }
+
+  protected batchUse(kwargs: Record<string, unknown>): BatchUse {
+    return batchUse(this, kwargs, isFrozen(this) || this.freezeStatistics);
+  }
+
+  /** The output for a batch or one domain's part of it; advances the running statistics. */
+  protected normalize(x: tf.Tensor, use: BatchUse): tf.Tensor {
+    const { y, state } = this.normalized(x, use);
+    if (use.advances) this.setRunningStatistics(state);
+    return y;
+  }
+
+  /** The output, and the running statistics after it. */
+  protected normalized(x: tf.Tensor, use: BatchUse): { y: tf.Tensor; state: BatchNormState } {
+    const { epsilon, momentum, convention } = this;
+    return batchNorm(
+      x,
+      this.parameters(),
+      this.runningStatistics(),
+      { training: use.byBatch, epsilon, momentum, convention },
+      nameInUse(this, use),
+    );
   }
 
   get averaging(): StatisticsAveraging {

@@ -13,6 +13,14 @@ import { affineByDeviation, type ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { isFrozen } from './frozen.ts';
+import {
+  batchUse,
+  nameInUse,
+  perDomain,
+  type BatchUse,
+  type InfersByBatch,
+  type SplitsDomains,
+} from './batch-statistics.ts';
 
 export interface BatchRenormArgs extends ChannelNormArgs {
   /** Share of the new batch in the running averages. Default 0.01, the paper's. */
@@ -36,12 +44,14 @@ export interface BatchRenormArgs extends ChannelNormArgs {
  * `trainable` is false ("frozen"), it normalizes by the state and leaves it alone. A training batch with one value per
  * channel is refused.
  */
-export class BatchRenorm extends ChannelNorm {
+export class BatchRenorm extends ChannelNorm implements SplitsDomains, InfersByBatch {
   static className = 'BatchRenorm';
   readonly momentum: number;
   readonly rMax: RenormBound;
   readonly dMax: RenormBound;
   readonly average: RenormAverage;
+  sourceCount: number | null = null;
+  inferByBatch = false;
   private movingMean!: tfl.LayerVariable;
   private movingSpread!: tfl.LayerVariable;
   private step!: tfl.LayerVariable;
@@ -96,22 +106,28 @@ export class BatchRenorm extends ChannelNorm {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && !isFrozen(this);
-      const { epsilon, momentum, rMax, dMax, average } = this;
-      const { y, state } = batchRenorm(
-        layerInput(inputs, this),
-        this.parameters(),
-        this.state(),
-        { training, epsilon, momentum, rMax, dMax, average },
-        `BatchRenorm "${this.name}"`,
-      );
-      if (training) {
-        this.movingMean.write(state.mean);
-        this.movingSpread.write(state.spread);
-        this.step.write(state.step);
-      }
-      return y;
+      const use = batchUse(this, kwargs, isFrozen(this));
+      return perDomain(this, layerInput(inputs, this), use, (part, its) => this.normalize(part, its));
     });
+  }
+
+  private normalize(x: tf.Tensor, use: BatchUse): tf.Tensor {
+    const { epsilon, momentum, average } = this;
+    // By the batch alone: the corrections would lead back to the running averages.
+    const bounds = use.advances ? { rMax: this.rMax, dMax: this.dMax } : { rMax: 1, dMax: 0 };
+    const { y, state } = batchRenorm(
+      x,
+      this.parameters(),
+      this.state(),
+      { training: use.byBatch, epsilon, momentum, average, ...bounds },
+      nameInUse(this, use),
+    );
+    if (use.advances) {
+      this.movingMean.write(state.mean);
+      this.movingSpread.write(state.spread);
+      this.step.write(state.step);
+    }
+    return y;
   }
 
   /** In inference this layer is γ / σ · x + (β − γ · movingMean / σ), σ the running deviation. */

@@ -14,6 +14,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { BatchNormState } from '../activations/batch-norm.ts';
 import { BatchNorm, type BatchNormArgs } from './batch-norm.ts';
 import { channelsOf, onlyShape } from './layer-arguments.ts';
+import type { BatchUse } from './batch-statistics.ts';
 
 export interface DomainSpecificBatchNormArgs extends BatchNormArgs {
   /** Number of domains. Default 2. */
@@ -26,8 +27,9 @@ export interface DomainSpecificBatchNormArgs extends BatchNormArgs {
  * Batch Normalization with a branch per domain over x [N, …, C], all N of the active `domain`. Weights, [D, C] each:
  * `gamma`, `beta`, and the state `movingMean`, `movingVariance`. Only the active branch is read, learns and averages.
  *
- * Set `domain` before each batch (`setDomain` does it for a whole model); it is saved with the layer. An optimizer with
- * momentum moves the inactive rows on by what it remembers, so let each of its steps see every domain.
+ * Set `domain` before each batch (`setDomain` does it for a whole model); it is saved with the layer. A training batch that
+ * `splitDomains` splits passes through the branches 0 and 1, whichever is active. An optimizer with momentum moves the
+ * inactive rows on by what it remembers, so let each of its steps see every domain.
  */
 export class DomainSpecificBatchNorm extends BatchNorm {
   static override className = 'DomainSpecificBatchNorm';
@@ -86,6 +88,22 @@ export class DomainSpecificBatchNorm extends BatchNorm {
   override setRunningStatistics({ mean, variance }: BatchNormState): void {
     this.writeBranch(this.movingMean, mean);
     this.writeBranch(this.movingVariance, variance);
+  }
+
+  protected override batchUse(kwargs: Record<string, unknown>): BatchUse {
+    // Frozen or not, each domain has its own branch.
+    return { ...super.batchUse(kwargs), sourceCount: kwargs['training'] === true ? this.sourceCount : null };
+  }
+
+  protected override normalize(x: tf.Tensor, use: BatchUse): tf.Tensor {
+    if (use.domain === null || this.domains === 1) return super.normalize(x, use);
+    const active = this.domain;
+    try {
+      this.domain = use.domain;
+      return super.normalize(x, use);
+    } finally {
+      this.domain = active;
+    }
   }
 
   private branch(weight: tfl.LayerVariable): tf.Tensor1D {

@@ -16,6 +16,14 @@ import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { groupCountFor, type GroupCountArgs } from './group-count.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { isFrozen } from './frozen.ts';
+import {
+  batchUse,
+  nameInUse,
+  perDomain,
+  type BatchUse,
+  type InfersByBatch,
+  type SplitsDomains,
+} from './batch-statistics.ts';
 
 export interface EvoNormArgs extends ChannelNormArgs {
   /**
@@ -47,8 +55,7 @@ abstract class EvoNorm extends ChannelNorm {
       const x = layerInput(inputs, this);
       const { gamma, beta } = this.parameters();
       if (this.v === null) return tf.add(tf.mul(x, gamma), beta);
-      const training = kwargs['training'] === true && !isFrozen(this);
-      return this.normalize(x, { gamma, beta, v: this.v.read() as tf.Tensor1D }, training);
+      return this.normalize(x, { gamma, beta, v: this.v.read() as tf.Tensor1D }, kwargs);
     });
   }
 
@@ -63,7 +70,11 @@ abstract class EvoNorm extends ChannelNorm {
     return { scale: tf.clone(gamma), shift: tf.clone(beta) };
   }
 
-  protected abstract normalize(x: tf.Tensor, parameters: EvoNormParameters, training: boolean): tf.Tensor;
+  protected abstract normalize(
+    x: tf.Tensor,
+    parameters: EvoNormParameters,
+    kwargs: Record<string, unknown>,
+  ): tf.Tensor;
 
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), nonlinearity: this.nonlinearity };
@@ -80,9 +91,11 @@ export interface EvoNormB0Args extends EvoNormArgs {
  * training batch with one value per channel is refused. While `trainable` is false ("frozen"), it normalizes by the
  * state and leaves it alone.
  */
-export class EvoNormB0 extends EvoNorm {
+export class EvoNormB0 extends EvoNorm implements SplitsDomains, InfersByBatch {
   static className = 'EvoNormB0';
   readonly momentum: number;
+  sourceCount: number | null = null;
+  inferByBatch = false;
   private movingVariance: tfl.LayerVariable | null = null;
 
   constructor({ momentum = EVO_NORM_B0_MOMENTUM, ...args }: EvoNormB0Args = {}) {
@@ -101,16 +114,25 @@ export class EvoNormB0 extends EvoNorm {
     this.movingVariance = this.addWeight('movingVariance', shape, 'float32', ones, undefined, false);
   }
 
-  protected override normalize(x: tf.Tensor, parameters: EvoNormParameters, training: boolean): tf.Tensor {
+  protected override normalize(
+    x: tf.Tensor,
+    parameters: EvoNormParameters,
+    kwargs: Record<string, unknown>,
+  ): tf.Tensor {
+    const use = batchUse(this, kwargs, isFrozen(this));
+    return perDomain(this, x, use, (part, its) => this.normalizePart(part, parameters, its));
+  }
+
+  private normalizePart(x: tf.Tensor, parameters: EvoNormParameters, use: BatchUse): tf.Tensor {
     if (this.movingVariance === null) throw new Error(`EvoNormB0 "${this.name}" is not built.`);
     const { y, variance } = evoNormB0(
       x,
       parameters,
       this.movingVariance.read() as tf.Tensor1D,
-      { training, momentum: this.momentum, epsilon: this.epsilon },
-      `EvoNormB0 "${this.name}"`,
+      { training: use.byBatch, momentum: this.momentum, epsilon: this.epsilon },
+      nameInUse(this, use),
     );
-    if (training) this.movingVariance.write(variance);
+    if (use.advances) this.movingVariance.write(variance);
     return y;
   }
 

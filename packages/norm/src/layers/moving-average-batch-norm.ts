@@ -9,6 +9,7 @@ import {
   MOVING_AVERAGE_NORMALIZATION_BATCH,
   movingAverageBatchNorm,
   movingAverageWarmups,
+  type MovingAverageBatchNormOptions,
   type MovingAverageState,
 } from '../activations/moving-average-batch-norm.ts';
 import type { MovingAverageForm } from '../activations/moving-average-window.ts';
@@ -16,6 +17,7 @@ import type { ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { isFrozen } from './frozen.ts';
+import { batchUse, nameInUse, type InfersByBatch } from './batch-statistics.ts';
 
 export interface MovingAverageBatchNormArgs extends ChannelNormArgs {
   /** Which of the authors' two programs to agree with; see `MovingAverageForm`. Default `detection`. */
@@ -32,6 +34,9 @@ export interface MovingAverageBatchNormArgs extends ChannelNormArgs {
   momentum?: number;
 }
 
+/** A window that holds one batch for ever. */
+const BATCH_ALONE = { form: 'detection', warmup: Infinity, renormalizationWarmup: Infinity } as const;
+
 /**
  * Moving Average Batch Normalization over x [N, …, C]. Weights: `gamma`, `beta`, and the state `movingSecondMoment`,
  * `step`, `secondMoments` and `gradientMoments`. It subtracts no mean: the kernel before it must be centred, without bias.
@@ -39,9 +44,10 @@ export interface MovingAverageBatchNormArgs extends ChannelNormArgs {
  * Called with `training: true` it normalizes by the window and advances the state; otherwise, and always while
  * `trainable` is false ("frozen"), it normalizes by the state and leaves it alone. `gradientMoments` advances in the
  * backward pass, so each training call needs exactly one: a layer that is used twice in a model, gradient
- * checkpointing, and training calls to look at outputs all mix up the two buffers. The layer warns of that once.
+ * checkpointing, and training calls to look at outputs all mix up the two buffers. The layer warns of that once. For the
+ * same reason `splitDomains` refuses it: its domains would be two calls.
  */
-export class MovingAverageBatchNorm extends ChannelNorm {
+export class MovingAverageBatchNorm extends ChannelNorm implements InfersByBatch {
   static className = 'MovingAverageBatchNorm';
   readonly form: MovingAverageForm;
   readonly bufferSize: number;
@@ -49,6 +55,7 @@ export class MovingAverageBatchNorm extends ChannelNorm {
   readonly warmup: number;
   readonly renormalizationWarmup: number;
   readonly momentum: number;
+  inferByBatch = false;
   private movingSecondMoment!: tfl.LayerVariable;
   private step!: tfl.LayerVariable;
   private secondMoments!: tfl.LayerVariable;
@@ -109,22 +116,19 @@ export class MovingAverageBatchNorm extends ChannelNorm {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
     return tf.tidy(() => {
-      const training = kwargs['training'] === true && !isFrozen(this);
-      const { form, normalizationBatch, warmup, renormalizationWarmup, momentum, epsilon } = this;
+      const use = batchUse(this, kwargs, isFrozen(this));
+      const { normalizationBatch, momentum, epsilon } = this;
       const { y, state } = movingAverageBatchNorm(
         layerInput(inputs, this),
         this.parameters(),
         this.state(),
         {
-          ...{ training, form, normalizationBatch, warmup, renormalizationWarmup, momentum, epsilon },
-          onGradientMoments: (moments) => {
-            this.gradientMoments.write(moments);
-            this.awaitsBackward = false;
-          },
+          ...{ training: use.byBatch, normalizationBatch, momentum, epsilon },
+          ...(use.advances ? this.windowOfTraining() : BATCH_ALONE),
         },
-        `MovingAverageBatchNorm "${this.name}"`,
+        nameInUse(this, use),
       );
-      if (training) {
+      if (use.advances) {
         this.movingSecondMoment.write(state.secondMoment);
         this.step.write(state.step);
         this.secondMoments.write(state.secondMoments);
@@ -132,6 +136,15 @@ export class MovingAverageBatchNorm extends ChannelNorm {
       }
       return y;
     });
+  }
+
+  private windowOfTraining(): Partial<MovingAverageBatchNormOptions> {
+    const { form, warmup, renormalizationWarmup } = this;
+    const onGradientMoments = (moments: tf.Tensor2D): void => {
+      this.gradientMoments.write(moments);
+      this.awaitsBackward = false;
+    };
+    return { form, warmup, renormalizationWarmup, onGradientMoments };
   }
 
   /** Says that the last training call has been taken back, state and all: no backward pass will follow it. */

@@ -2,11 +2,11 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { BatchNormState } from '../activations/batch-norm.ts';
 import { syncBatchNorm } from '../activations/sync-batch-norm.ts';
 import { oneProcess, type StatisticsCommunicator } from '../communicator.ts';
 import { BatchNorm, type BatchNormArgs } from './batch-norm.ts';
-import { layerInput } from './layer-arguments.ts';
-import { isFrozen } from './frozen.ts';
+import { nameInUse, type BatchUse } from './batch-statistics.ts';
 
 /** The options of `BatchNorm`; which processes share their statistics is the property `communicator`. */
 export type SyncBatchNormArgs = BatchNormArgs;
@@ -24,20 +24,15 @@ export class SyncBatchNorm extends BatchNorm {
   /** The processes to share statistics with. Default: this one alone. */
   communicator: StatisticsCommunicator = oneProcess;
 
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown> = {}): tf.Tensor {
-    return tf.tidy(() => {
-      const training = kwargs['training'] === true && !isFrozen(this) && !this.freezeStatistics;
-      const { epsilon, momentum, convention, communicator } = this;
-      const { y, state } = syncBatchNorm(
-        layerInput(inputs, this),
-        this.parameters(),
-        this.runningStatistics(),
-        { training, epsilon, momentum, convention, communicator },
-        `SyncBatchNorm "${this.name}"`,
-      );
-      if (training) this.setRunningStatistics(state);
-      return y;
-    });
+  protected override normalized(x: tf.Tensor, use: BatchUse): { y: tf.Tensor; state: BatchNormState } {
+    const { epsilon, momentum, convention, communicator } = this;
+    return syncBatchNorm(
+      x,
+      this.parameters(),
+      this.runningStatistics(),
+      { training: use.byBatch, epsilon, momentum, convention, communicator },
+      nameInUse(this, use),
+    );
   }
 }
 

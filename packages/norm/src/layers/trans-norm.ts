@@ -13,6 +13,7 @@ import { affineByVariance, type ChannelAffine } from './channel-affine.ts';
 import { ChannelNorm, type ChannelNormArgs } from './channel-norm.ts';
 import { channelsOf, layerInput, onlyShape } from './layer-arguments.ts';
 import { isFrozen } from './frozen.ts';
+import type { SplitsDomains } from './batch-statistics.ts';
 import { oneOf } from '../one-of.ts';
 
 /** Whose running averages a TransNorm infers with. */
@@ -38,7 +39,7 @@ export interface TransNormArgs extends ChannelNormArgs {
  * The output is about twice a batch normalization's. A residual network whose every branch and shortcut ends in it is
  * only rescaled; among other normalizations it shifts the balance of the branches.
  */
-export class TransNorm extends ChannelNorm {
+export class TransNorm extends ChannelNorm implements SplitsDomains {
   static className = 'TransNorm';
   readonly momentum: number;
   sourceCount: number | null;

@@ -1,8 +1,12 @@
-// The confusion matrix as a picture: each row is a true class, its cells say what share of its pixels was taken for what.
+// The confusion matrix as a picture: each row is a true class, its cells say what share of its pixels or images was taken
+// for what.
 
 import type { SerializedConfusionMatrix } from '../confusion-matrix.ts';
 import { html, Html } from './html.ts';
 import type { ReportClass } from './report-content.ts';
+
+/** What was counted. */
+export type ConfusionUnit = 'pixel' | 'image';
 
 const cell = 24;
 const letter = 6.6;
@@ -25,10 +29,15 @@ const namer =
 const written = (share: number): string => String(Math.min(Math.round(100 * share), share < 1 ? 99 : 100));
 
 /** The picture as an element of the report, in the colours of its page. */
-export function confusionPicture(classes: readonly ReportClass[], matrix: SerializedConfusionMatrix): Html {
-  const { width, height, body } = draw(classes, matrix);
+export function confusionPicture(
+  classes: readonly ReportClass[],
+  matrix: SerializedConfusionMatrix,
+  unit: ConfusionUnit = 'pixel',
+): Html {
+  const { width, height, body } = draw(classes, matrix, unit);
   return html`<svg
     class="confusion"
+    style="--natural:${width}px"
     viewBox="0 0 ${width} ${height}"
     role="img"
     aria-label="Confusion matrix"
@@ -42,10 +51,11 @@ export function confusionSvg(
   classes: readonly ReportClass[],
   matrix: SerializedConfusionMatrix,
   protocol: string,
+  unit: ConfusionUnit = 'pixel',
 ): string {
-  const { width, height, body } = draw(classes, matrix);
+  const { width, height, body } = draw(classes, matrix, unit);
   const lines = wrap(
-    `Percent of the true class's pixels (rows) taken for each class (columns). ${protocol}`,
+    `Percent of the true class's ${unit}s (rows) taken for each class (columns). ${protocol}`,
     width,
   );
   const text = lines.map(
@@ -78,6 +88,7 @@ const standaloneStyle =
 function draw(
   classes: readonly ReportClass[],
   matrix: SerializedConfusionMatrix,
+  unit: ConfusionUnit,
 ): { width: number; height: number; body: Html } {
   const count = matrix.classes;
   const name = namer(classes);
@@ -107,9 +118,9 @@ function draw(
           width="${side - 2}"
           height="${cell - 2}"
           rx="2"
-          ><title>${name(truth)}: no true pixel, not defined</title></rect
+          ><title>${name(truth)}: no true ${unit}, not defined</title></rect
         ><text class="absent" x="${left + side / 2}" y="${y}" text-anchor="middle" dominant-baseline="central"
-          >no true pixel: not defined</text
+          >no true ${unit}: not defined</text
         >`;
     const cells = shares.map((share, prediction) => {
       if (share < 0.005) return null;

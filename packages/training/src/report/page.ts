@@ -2,7 +2,7 @@
 
 import { type Curve, renderCurve } from './curve.ts';
 import { Html, html } from './html.ts';
-import type { ReportFacts } from './report-content.ts';
+import type { ReportFacts, ReportScore } from './report-content.ts';
 import { style } from './style.ts';
 
 /** The whole page; the first sentence stands below the title. */
@@ -46,6 +46,20 @@ export const facts = (values: ReportFacts): Html =>
         </div>`,
     )}
   </dl>`;
+
+/** Numbers in large print, each above its protocol; nothing for no scores. */
+export const scoreCards = (scores: readonly ReportScore[]): Html | false =>
+  scores.length > 0 &&
+  html`<section class="scores">
+    ${scores.map(
+      ({ label, value, protocol }) =>
+        html`<div class="score">
+          <p class="label">${label}</p>
+          <p class="value">${value}</p>
+          <p class="note">${protocol}</p>
+        </div>`,
+    )}
+  </section>`;
 
 export const chart = async (curve: Curve): Promise<Html> =>
   html`<figure class="curve">

@@ -21,6 +21,8 @@ export interface ComparisonContent {
   /** An SVG element; null: nothing to show yet. */
   readonly figure: string | null;
   readonly protocol: ReportFacts;
+  /** What the protocol is, below its heading. Default: of runs that differ in the images per step. */
+  readonly protocolNote?: string;
   /** What differs between the rows. */
   readonly entries: ReportFacts;
   /** Runs without a score, and why. */
@@ -32,6 +34,8 @@ export interface ComparisonContent {
 
 export async function renderComparison(content: ComparisonContent): Promise<string> {
   const { title, verdict, tables, figure, protocol, entries, failures, configuration } = content;
+  const { protocolNote = 'What all runs have in common, and what follows from the images per step.' } =
+    content;
   const charts = await Promise.all(content.curves.map((curve) => chart(curve)));
   const [main, ...others] = tables;
   return page(
@@ -49,7 +53,7 @@ export async function renderComparison(content: ComparisonContent): Promise<stri
         Object.keys(failures).length > 0 &&
         section('Runs without a score', 'They are part of the result.', facts(failures))
       }
-      ${section('Protocol', 'What all runs have in common, and what follows from the images per step.', facts(protocol))}
+      ${section('Protocol', protocolNote, facts(protocol))}
       ${section('Entries', 'What is special about each row.', facts(entries))}
       ${
         charts.length > 0 &&

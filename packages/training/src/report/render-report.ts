@@ -4,10 +4,10 @@ import { writeFileAtomic } from '../atomic-file.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { classTable } from './class-table.ts';
 import { confusionPicture, worstConfusions } from './confusion-picture.ts';
-import { type Html, html } from './html.ts';
-import { chart, facts, page, section } from './page.ts';
+import { html } from './html.ts';
+import { chart, facts, page, scoreCards, section } from './page.ts';
 import { legend, pictures } from './pictures.ts';
-import type { ReportContent, ReportScore } from './report-content.ts';
+import type { ReportContent } from './report-content.ts';
 
 /** Writes the run folder's report.html. */
 export const writeReport = async (folder: RunFolder, content: ReportContent): Promise<void> =>
@@ -20,8 +20,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
   return page(
     title,
     verdict,
-    html`${scores.length > 0 && html`<section class="scores">${scores.map(score)}</section>`}
-    ${section('Protocol', 'What was measured, and how.', facts(protocol))}
+    html`${scoreCards(scores)} ${section('Protocol', 'What was measured, and how.', facts(protocol))}
     ${charts.length > 0 && section('Curves', null, html`<div class="curves">${charts}</div>`)}
     ${content.pictures.length > 0 && section('Pictures', null, html`${legend(classes)}${pictures(content.pictures)}`)}
     ${
@@ -48,10 +47,3 @@ export async function renderReport(content: ReportContent): Promise<string> {
     }`,
   );
 }
-
-const score = ({ label, value, protocol }: ReportScore): Html =>
-  html`<div class="score">
-    <p class="label">${label}</p>
-    <p class="value">${value}</p>
-    <p class="note">${protocol}</p>
-  </div>`;

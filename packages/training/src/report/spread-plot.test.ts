@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { plotColors, spreadPlotSvg, type SpreadPlot } from './spread-plot.ts';
+import { plotColors } from './plot-marks.ts';
+import { spreadPlotSvg, type SpreadPlot } from './spread-plot.ts';
 
 const PLOT: SpreadPlot = {
   title: 'A <score>',

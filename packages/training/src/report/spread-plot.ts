@@ -4,6 +4,7 @@
 
 import { html, Html } from './html.ts';
 import { digitsOf, labelPositions, lines, ticksOf } from './plot-layout.ts';
+import { colorOf, cross, errorBar, letter, marker, plotStyle, width } from './plot-marks.ts';
 
 export interface SpreadPoint {
   /** On the horizontal axis. */
@@ -32,46 +33,7 @@ export interface SpreadPlot {
   readonly caption: string;
 }
 
-/** Okabe and Ito's colours (2008) without yellow, which is too light for a line on paper, and two greys. */
-export const plotColors = [
-  '#0072b2',
-  '#d55e00',
-  '#009e73',
-  '#cc79a7',
-  '#000000',
-  '#e69f00',
-  '#56b4e9',
-  '#7a5c3e',
-  '#7f7f7f',
-  '#44449b',
-] as const;
-
-const width = 900;
 const frame = { left: 66, right: 736, top: 84, bottom: 448 } as const;
-const ink = '#1b1f24';
-const letter = 6.3;
-
-const colorOf = (index: number): string => plotColors[index % plotColors.length] ?? ink;
-
-/** Five shapes, filled and then hollow. */
-function marker(index: number, x: number, y: number): Html {
-  const shapes = [
-    'M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z',
-    'M-4.5 -4.5h9v9h-9z',
-    'M0 -5.6L5.6 4.4H-5.6z',
-    'M0 -6L6 0L0 6L-6 0z',
-    'M0 5.6L5.6 -4.4H-5.6z',
-  ];
-  const isHollow = index % 10 >= shapes.length;
-  return html`<path
-    d="${shapes[index % shapes.length]}"
-    transform="translate(${x.toFixed(1)} ${y.toFixed(1)})"
-    fill="${isHollow ? '#ffffff' : colorOf(index)}"
-    stroke="${isHollow ? colorOf(index) : '#ffffff'}"
-    stroke-width="${isHollow ? 2 : 1}"
-  />`;
-}
-
 interface Scales {
   x: (value: number, index: number) => number;
   y: (value: number) => number;
@@ -100,32 +62,17 @@ function drawSeries({ points }: SpreadSeries, index: number, { x, y }: Scales): 
     mean === null ? [] : [{ x: x(at, index), y: y(mean), sd, mean }],
   );
   const failed = points.filter(({ mean }) => mean === null);
-  const bars = known.flatMap(({ x: at, mean, sd }) => {
-    if (sd === null) return [];
-    const [top, bottom] = [y(mean + sd).toFixed(1), y(mean - sd).toFixed(1)];
-    return [
-      html`<path
-        d="M${at.toFixed(1)} ${top}V${bottom}M${(at - 4).toFixed(1)} ${top}h8M${(at - 4).toFixed(1)} ${bottom}h8"
-        fill="none"
-        stroke="${color}"
-        stroke-width="1.4"
-      />`,
-    ];
-  });
+  const bars = known.flatMap(({ x: at, mean, sd }) =>
+    sd === null ? [] : [errorBar(index, at, y(mean + sd), y(mean - sd))],
+  );
   return html`<polyline
       points="${known.map((point) => `${point.x.toFixed(1)},${point.y.toFixed(1)}`).join(' ')}"
       fill="none"
       stroke="${color}"
       stroke-width="2"
       ${index % 10 >= 5 && new Html('stroke-dasharray="7 4"')}
-    />${bars}${known.map((point) => marker(index, point.x, point.y))}${failed.map(
-      (point) =>
-        html`<path
-          d="M-4.5 -4.5l9 9M-4.5 4.5l9 -9"
-          transform="translate(${x(point.x, index).toFixed(1)} ${frame.bottom - 9})"
-          stroke="${color}"
-          stroke-width="2.4"
-        />`,
+    />${bars}${known.map((point) => marker(index, point.x, point.y))}${failed.map((point) =>
+      cross(index, x(point.x, index), frame.bottom - 9),
     )}`;
 }
 
@@ -232,11 +179,6 @@ function nameReference({ reference, series }: SpreadPlot, xs: readonly number[],
   >`;
 }
 
-const style =
-  'text { font: 13px "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; fill: #1b1f24; } ' +
-  '.title { font-size: 20px; font-weight: 600; } .subtitle, .tick, .axis, .caption { fill: #4a525b; } ' +
-  '.name { font-size: 14px; font-weight: 600; } .caption { font-size: 12px; } .halo { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }';
-
 /** The plot as an SVG file of its own, on white. */
 export function spreadPlotSvg(plot: SpreadPlot): string {
   const { series, reference } = plot;
@@ -262,6 +204,7 @@ export function spreadPlotSvg(plot: SpreadPlot): string {
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
     html`<svg
       xmlns="http://www.w3.org/2000/svg"
+      class="drawn"
       viewBox="0 0 ${width} ${height}"
       width="${width}"
       height="${height}"
@@ -269,7 +212,7 @@ export function spreadPlotSvg(plot: SpreadPlot): string {
       aria-label="${plot.title}"
     >
       <style>
-        ${new Html(style)}
+        ${new Html(plotStyle)}
       </style>
       <rect width="${width}" height="${height}" fill="#ffffff" />
       <text class="title" x="24" y="36">${plot.title}</text>

@@ -58,7 +58,10 @@ td.bar { background: linear-gradient(var(--track), var(--track)) no-repeat 18px 
 .absent .bar { background: none; }
 .swatch { display: inline-block; width: 11px; height: 11px; margin-right: 9px; border-radius: 3px; box-shadow: inset 0 0 0 1px rgb(128 128 128 / .45); }
 .confusions { display: flex; flex-wrap: wrap; gap: 24px 40px; align-items: flex-start; }
-.confusion { display: block; flex: 999 1 340px; min-width: 0; max-width: 760px; height: auto; }
+.confusion { display: block; flex: 999 1 340px; min-width: 0; max-width: min(760px, calc(1.6 * var(--natural))); height: auto; }
+.stacked { flex-direction: column; align-items: stretch; }
+.stacked .confusion { flex: none; width: 100%; max-width: none; }
+.stacked .worst { margin-top: 0; }
 .worst { flex: 1 1 240px; max-width: 340px; margin-top: 90px; }
 .worst td:first-child { padding-left: 0; }
 .worst td:not(:last-child), .worst th:not(:last-child) { text-align: left; }
@@ -72,6 +75,10 @@ td.bar { background: linear-gradient(var(--track), var(--track)) no-repeat 18px 
 .confusion .hit { fill: var(--hit); }
 .confusion .miss { fill: var(--miss); }
 .comparison thead th:nth-child(2) { text-align: right; }
+.comparison .oracle th, .comparison .oracle td { color: var(--soft); font-style: italic; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 14px; margin-top: 16px; }
+.legend + .panels { margin-top: 0; }
+.panels + .legend { margin: 14px 0 0; }
 .plot { background: #ffffff; border: 1px solid var(--line); border-radius: 10px; padding: 10px; }
 .plot svg { display: block; width: 100%; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 18px; padding: 0; list-style: none; font-size: 13px; }

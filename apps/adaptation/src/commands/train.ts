@@ -1,0 +1,59 @@
+import {
+  untilInterrupted,
+  freeRunFolder,
+  latestUnfinished,
+  refuseBesideResume,
+  RunFolder,
+  RUNS,
+  describeAddedOptions,
+} from '@plumbline/training';
+import { describeConfig, sources } from '@plumbline/training/config';
+import { configSchema, type Config } from '../config/config.ts';
+import { loadConfig, validateConfig } from '../config/load-config.ts';
+import { assignments, type ConfigFlags } from '../config/flag-assignments.ts';
+import { performRun } from '../training/run.ts';
+import { resumeCommand } from '../training/train-run.ts';
+
+export interface TrainArguments extends ConfigFlags {
+  run?: string;
+  /** A run folder, or true for the unfinished run under `runs` that was last written to. */
+  resume?: string | true;
+}
+
+/** Makes a new run or goes on with one, to its report. */
+export const runToTheEnd = async (config: Config, folder: string, resume: boolean): Promise<void> => {
+  await untilInterrupted(
+    (context) => performRun({ config, folder, resume, ...context }),
+    `: ${resumeCommand(folder)}`,
+  );
+};
+
+async function latest(): Promise<string> {
+  const { folder, ago } = await latestUnfinished(RUNS);
+  console.log(`Going on with ${folder}, last written to ${ago} ago.`);
+  return folder;
+}
+
+async function goOn(folder: string): Promise<void> {
+  const run = await RunFolder.open(folder);
+  const tree = await run.readConfig();
+  const config = validateConfig(tree, run.file('config.json'));
+  const added = describeAddedOptions(tree, config);
+  if (added !== null) console.log(added);
+  await runToTheEnd(config, folder, true);
+}
+
+/** Trains a new run, or goes on with the one of `--resume` under the configuration it was started with. */
+export async function train(options: TrainArguments): Promise<void> {
+  if (options.resume !== undefined) {
+    refuseBesideResume(options, ['preset', 'config', 'set', 'task', 'data', 'method', 'weights', 'run']);
+    await goOn(options.resume === true ? await latest() : options.resume);
+    return;
+  }
+  const config = await loadConfig(sources({ ...options, set: assignments(options) }));
+  const name = `${config.task.name}-${config.method.name}-${config.model.recipe}`;
+  const folder = options.run ?? (await freeRunFolder(name));
+  console.log(describeConfig(configSchema, config));
+  console.log(`Run folder: ${folder}`);
+  await runToTheEnd(config, folder, false);
+}

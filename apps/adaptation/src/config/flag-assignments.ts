@@ -1,0 +1,47 @@
+/** The flags that are short for options, as `--set` would have them. */
+import type { ConfigArguments } from '@plumbline/training/config';
+import { parseTask } from './task-config.ts';
+
+export interface ConfigFlags extends ConfigArguments {
+  /** `A-W`, `mnist-usps` … */
+  task?: string;
+  /**
+   * A folder: of Office-31; with mnist and usps in it; or, without `task`, two folders of class folders with a comma
+   * between them, the source first.
+   */
+  data?: string;
+  method?: string;
+  weights?: string;
+}
+
+/** Quoted, because values are YAML, and a folder may be called 2012. */
+const assign = (option: string, value: string): string => `${option}=${JSON.stringify(value)}`;
+
+function taskAssignments({ task, data }: ConfigFlags): string[] {
+  if (task === undefined) {
+    if (data === undefined) return [];
+    const [source = '', target = '', ...more] = data.split(',');
+    if (source === '' || target === '' || more.length > 0) {
+      throw new Error(
+        `--data got "${data}"; without --task, write two folders with a comma between them, the source first.`,
+      );
+    }
+    return ['task.name=folders', assign('task.source', source), assign('task.target', target)];
+  }
+  const parsed = parseTask(task);
+  const folder = (): string[] => {
+    if (data === undefined) return [];
+    return parsed.name === 'office31'
+      ? [assign('task.root', data)]
+      : [assign('task.mnist', `${data}/mnist`), assign('task.usps', `${data}/usps`)];
+  };
+  return [`task=${JSON.stringify(parsed)}`, ...folder()];
+}
+
+/** @throws if there is no such task. */
+export const assignments = (flags: ConfigFlags): string[] => [
+  ...taskAssignments(flags),
+  ...(flags.method === undefined ? [] : [assign('method.name', flags.method)]),
+  ...(flags.weights === undefined ? [] : [assign('model.weights', flags.weights)]),
+  ...(flags.set ?? []),
+];

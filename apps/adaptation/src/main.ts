@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** The command line: `plumbline-adaptation start | train | sweep | …`; `command-line/` has the commands. */
+import { prepareEngine } from '@plumbline/runtime/engine';
+import { refuseSwallowedFlags } from '@plumbline/training/config';
+import { Command } from 'commander';
+import { addSweepCommand } from './command-line/sweep-command.ts';
+import { addTrainingCommands } from './command-line/training-commands.ts';
+
+// Commands are imported when they run: `--help` must not load TensorFlow, and nothing else before its engine is there.
+const WITHOUT_ENGINE: readonly string[] = ['config', 'presets'];
+const program = new Command('plumbline-adaptation')
+  .description(
+    'Unsupervised domain adaptation, with networks whose normalization does not depend on the domain',
+  )
+  .showHelpAfterError('(--help shows the options)')
+  .hook('preAction', async (_, command) => {
+    refuseSwallowedFlags(command);
+    if (!WITHOUT_ENGINE.includes(command.name())) await prepareEngine();
+  });
+addTrainingCommands(program);
+addSweepCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  if (process.env['PLUMBLINE_DEBUG'] !== undefined) console.error(error);
+  process.exitCode = 1;
+}

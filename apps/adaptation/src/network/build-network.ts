@@ -1,0 +1,53 @@
+/** The network of a configuration: a classifier of this project's layers, for two domains. */
+import { DomainNetwork } from '@plumbline/adaptation';
+import { freezeStages, imageClassifier, keepingKernels } from '@plumbline/models';
+import { freezeBatchNorm, parseRecipe } from '@plumbline/norm';
+import type { Config } from '../config/config.ts';
+import { effectiveRecipe } from './effective-recipe.ts';
+
+export interface NetworkShape {
+  classes: number;
+  channels: 1 | 3;
+  /** Takes what the recipe says against itself. Default: console.warn. */
+  onWarning?: (warning: string) => void;
+}
+
+/** A backbone's layers, and its new ones, by the names of their weights. */
+export const isBackbone = (weight: string): boolean => weight.startsWith('backbone.');
+
+/** @throws if the recipe, or its batch norms with `train.domainBatching`, cannot be had. */
+export function buildNetwork(config: Config, { classes, channels, onWarning }: NetworkShape): DomainNetwork {
+  const { model, train, seed } = config;
+  const { backbone, groups, bnMomentum, bottleneck, classifier } = model;
+  const recipe = parseRecipe(effectiveRecipe(config), {
+    seed,
+    groups,
+    momentum: bnMomentum,
+    ...(onWarning === undefined ? {} : { onWarning }),
+  });
+  const network = imageClassifier({
+    backbone:
+      backbone.name === 'resnet' ? { kind: 'resnet', depth: backbone.depth } : { kind: backbone.name },
+    recipe: model.keepKernels ? keepingKernels(recipe) : recipe,
+    classes,
+    channels,
+    bottleneck,
+    classifier,
+    seed,
+  });
+  try {
+    if (model.freezeStages > 0) freezeStages(network, model.freezeStages);
+    if (model.freezeNorm) freezeBatchNorm(network, { include: isBackbone });
+    return new DomainNetwork(network, train.domainBatching);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+export const backboneName = ({ backbone }: Config['model']): string =>
+  ({
+    digits: 'LeNet',
+    squeezenet: 'SqueezeNet 1.0',
+    resnet: `ResNet-${'depth' in backbone ? backbone.depth : ''}`,
+  })[backbone.name];

@@ -1,0 +1,11 @@
+// Configurations and flags. Nothing here may load TensorFlow: `--help` and `config` read it.
+
+export { describeConfig } from './describe-config.ts';
+export { collect, nameList, numberList, sources, type ConfigArguments } from './flag-values.ts';
+export {
+  createConfigLoader,
+  type ConfigLoader,
+  type ConfigPreset,
+  type ConfigSources,
+} from './load-config.ts';
+export { refuseSwallowedFlags, type ParsedCommand } from './refuse-swallowed-flags.ts';

@@ -1,0 +1,68 @@
+// What plots for papers are drawn with: colours that the colour-blind tell apart, shapes that tell apart without colour.
+
+import { html, type Html } from './html.ts';
+
+/** Okabe and Ito's colours (2008) without yellow, which is too light for a line on paper, and two greys. */
+export const plotColors = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#000000',
+  '#e69f00',
+  '#56b4e9',
+  '#7a5c3e',
+  '#7f7f7f',
+  '#44449b',
+] as const;
+
+/** Of every plot, in pixels. */
+export const width = 900;
+const ink = '#1b1f24';
+/** Width of a letter of 13 pixels. */
+export const letter = 6.3;
+
+export const colorOf = (index: number): string => plotColors[index % plotColors.length] ?? ink;
+
+/** Five shapes, filled and then hollow. */
+export function marker(index: number, x: number, y: number): Html {
+  const shapes = [
+    'M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z',
+    'M-4.5 -4.5h9v9h-9z',
+    'M0 -5.6L5.6 4.4H-5.6z',
+    'M0 -6L6 0L0 6L-6 0z',
+    'M0 5.6L5.6 -4.4H-5.6z',
+  ];
+  const isHollow = index % 10 >= shapes.length;
+  return html`<path
+    d="${shapes[index % shapes.length]}"
+    transform="translate(${x.toFixed(1)} ${y.toFixed(1)})"
+    fill="${isHollow ? '#ffffff' : colorOf(index)}"
+    stroke="${isHollow ? colorOf(index) : '#ffffff'}"
+    stroke-width="${isHollow ? 2 : 1}"
+  />`;
+}
+
+/** One standard deviation up and down; `top` and `bottom` in pixels. */
+export const errorBar = (index: number, at: number, top: number, bottom: number): Html =>
+  html`<path
+    d="M${at.toFixed(1)} ${top.toFixed(1)}V${bottom.toFixed(1)}M${(at - 4).toFixed(1)} ${top.toFixed(1)}h8M${(at - 4).toFixed(1)} ${bottom.toFixed(1)}h8"
+    fill="none"
+    stroke="${colorOf(index)}"
+    stroke-width="1.4"
+  />`;
+
+/** Of a run without a score. */
+export const cross = (index: number, at: number, y: number): Html =>
+  html`<path
+    d="M-4.5 -4.5l9 9M-4.5 4.5l9 -9"
+    transform="translate(${at.toFixed(1)} ${y.toFixed(1)})"
+    stroke="${colorOf(index)}"
+    stroke-width="2.4"
+  />`;
+
+/** All under a class of its own: in a page, a picture's style is the whole page's, and would paint the text of others. */
+export const plotStyle =
+  '.drawn text { font: 13px "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; fill: #1b1f24; } ' +
+  '.drawn .title { font-size: 20px; font-weight: 600; } .drawn .subtitle, .drawn .tick, .drawn .axis, .drawn .caption { fill: #4a525b; } ' +
+  '.drawn .name { font-size: 14px; font-weight: 600; } .drawn .caption { font-size: 12px; } .drawn .halo { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }';

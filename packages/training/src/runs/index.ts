@@ -1,0 +1,14 @@
+export { describeEnvironment, environmentFacts, type RunEnvironment } from './environment.ts';
+export { freeRunFolder, RUNS } from './free-run-folder.ts';
+export {
+  addedOptions,
+  describeAddedOptions,
+  latestUnfinished,
+  openUnfinished,
+  refuseBesideResume,
+  restore,
+  withRemedies,
+  withWayBack,
+  type StartingPoint,
+} from './resume.ts';
+export { untilInterrupted, type InterruptibleContext } from './until-interrupted.ts';

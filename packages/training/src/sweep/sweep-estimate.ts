@@ -1,0 +1,52 @@
+// The time that is left for a sweep, from the time that its runs took so far.
+
+import { formatDuration } from '../format.ts';
+import type { TrainRecord } from '../train-loop.ts';
+
+/** Measures one run. */
+export interface RunClock {
+  /** Since it began, or went on. */
+  seconds(): number;
+  /** Until the whole sweep ends, at the pace so far. */
+  left(record: TrainRecord): string;
+}
+
+export class SweepEstimate<Cell> {
+  private readonly work: (cell: Cell) => number;
+  /** Work of the runs that were timed, and their seconds. */
+  private done = 0;
+  private seconds = 0;
+  /** Work of this run and those after it. */
+  private ahead: number;
+
+  /** @param work how much there is to do for a run, in no unit. */
+  constructor(cells: readonly Cell[], work: (cell: Cell) => number) {
+    this.work = work;
+    this.ahead = cells.reduce((sum, cell) => sum + work(cell), 0);
+  }
+
+  /** @param logEvery steps between two log lines. */
+  start(cell: Cell, logEvery: number): RunClock {
+    const startedAt = performance.now();
+    const seconds = (): number => (performance.now() - startedAt) / 1000;
+    let first: number | null = null;
+    return {
+      seconds,
+      left: ({ step, totalSteps }) => {
+        // A run that goes on did not make the steps before its first line here.
+        first ??= Math.max(0, step - logEvery);
+        const pace =
+          (this.seconds + seconds()) / (this.done + ((step - first) / totalSteps) * this.work(cell));
+        return formatDuration(pace * (this.ahead - (step / totalSteps) * this.work(cell)));
+      },
+    };
+  }
+
+  /** @param seconds that it took; null where it was not made now. */
+  finish(cell: Cell, seconds: number | null): void {
+    this.ahead -= this.work(cell);
+    if (seconds === null) return;
+    this.done += this.work(cell);
+    this.seconds += seconds;
+  }
+}
