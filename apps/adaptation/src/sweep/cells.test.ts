@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.ts';
 import { sweepCells, type Cell, type SweepGrid } from './cells.ts';
-import { METHODS, methodAssignment, recipeFor, USUAL_METHODS } from './methods.ts';
+import { METHODS, methodAssignment, USUAL_METHODS } from './methods.ts';
 
 const GRID: SweepGrid = {
   tasks: [[]],
@@ -65,17 +65,19 @@ describe('the runs of a sweep', () => {
     expect(cells.every(({ config }) => config.train.steps === 9)).toBe(true);
   });
 
-  it('have the normalization that a method puts in place of batch norm', async () => {
-    expect(['bn', 'wa+bn', 'wa+gn', 'wa'].map((recipe) => recipeFor('dsbn', recipe))).toEqual([
-      'dsbn',
-      'wa+dsbn',
-      'wa+gn',
-      'wa',
+  it('never put both domains into one batch of domain-specific batch norm', async () => {
+    const cells = await cellsOf({
+      methods: ['dsbn', 'dann'],
+      batchings: ['joint'],
+      seeds: [0],
+      recipes: ['bn'],
+    });
+    expect(
+      cells.map(({ method, batching, config }) => [method, batching, config.train.domainBatching]),
+    ).toEqual([
+      ['dsbn', 'joint', 'split'],
+      ['dann', 'joint', 'joint'],
     ]);
-    expect(recipeFor('transnorm', 'bn')).toBe('tn');
-    expect(recipeFor('dann', 'bn')).toBe('bn');
-    const [cell] = await cellsOf({ methods: ['dsbn'], batchings: ['split'], seeds: [0] });
-    expect(cell).toMatchObject({ recipe: 'bn', config: { model: { recipe: 'dsbn' } } });
   });
 
   it('exist for every method there is', async () => {

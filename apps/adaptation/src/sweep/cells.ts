@@ -5,7 +5,7 @@ import type { ConfigSources } from '@plumbline/training/config';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { taskName } from '../config/task-config.ts';
-import { knows, methodAssignment, recipeFor } from './methods.ts';
+import { batchingFor, knows, methodAssignment } from './methods.ts';
 
 /** What a sweep crosses; the first of each is the first in tables. */
 export interface SweepGrid {
@@ -23,8 +23,8 @@ export interface Cell extends SweepCell<Config> {
   readonly task: string;
   /** Of `METHODS`: `cdan+e`. */
   readonly method: string;
-  /** Of the grid; a method that brings its own normalization has another in its configuration. */
   readonly recipe: string;
+  /** Of the grid; of `dsbn` the configuration may have another, see `batchingFor`. */
   readonly batching: DomainBatching;
   readonly seed: number;
 }
@@ -96,8 +96,8 @@ export async function sweepCells(from: ConfigSources, grid: SweepGrid): Promise<
               ...task,
               methodAssignment(method, base.method),
               ...own,
-              `model.recipe=${JSON.stringify(recipeFor(method, recipe))}`,
-              `train.domainBatching=${batching}`,
+              `model.recipe=${JSON.stringify(recipe)}`,
+              `train.domainBatching=${batchingFor(method, batching)}`,
             ],
           });
           const name = taskName(config.task);

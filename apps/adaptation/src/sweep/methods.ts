@@ -1,12 +1,11 @@
 /** The methods of a sweep: every one there is, and variants that the literature has names for. */
+import type { DomainBatching } from '@plumbline/adaptation';
 import type { MethodConfig, MethodName } from '../config/method-config.ts';
 import { methodSchema } from '../config/method-config.ts';
 
 interface Variant {
   /** The section `method`, as far as it makes the variant. */
   readonly method: Readonly<Record<string, unknown>> & { readonly name: MethodName };
-  /** The normalization of activations that it puts in place of batch norm. */
-  readonly inPlaceOfBatchNorm?: string;
 }
 
 const VARIANTS: Readonly<Record<string, Variant>> = {
@@ -20,8 +19,6 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   'shot-im': { method: { name: 'shot', pseudoLabels: false } },
   'adabn-one-pass': { method: { name: 'adabn', statistics: 'one-pass' } },
   'adabn-moving-average': { method: { name: 'adabn', statistics: 'moving-average' } },
-  dsbn: { method: { name: 'dsbn' }, inPlaceOfBatchNorm: 'dsbn' },
-  transnorm: { method: { name: 'transnorm' }, inPlaceOfBatchNorm: 'tn' },
   'tent-episodic': { method: { name: 'tent', episodic: true } },
 };
 
@@ -79,8 +76,6 @@ export function methodAssignment(label: string, base: MethodConfig): string {
   return `method=${JSON.stringify({ ...Object.fromEntries(shared), ...method })}`;
 }
 
-/** `wa+bn` as `wa+dsbn` for a method that brings its own normalization; where there is no batch norm, the recipe itself. */
-export function recipeFor(label: string, recipe: string): string {
-  const { inPlaceOfBatchNorm } = variantOf(label);
-  return inPlaceOfBatchNorm === undefined ? recipe : recipe.replace(/(^|\+)bn$/, `$1${inPlaceOfBatchNorm}`);
-}
+/** The batching of the grid, but for `dsbn`, which cannot have both domains in one batch: `joint` becomes `split`. */
+export const batchingFor = (label: string, batching: DomainBatching): DomainBatching =>
+  variantOf(label).method.name === 'dsbn' && batching === 'joint' ? 'split' : batching;

@@ -3,6 +3,7 @@ import { failureFacts, type ReportFacts } from '@plumbline/training';
 import type { Config } from '../config/config.ts';
 import { describeMethod } from '../config/describe-method.ts';
 import { describeTransforms } from '../data/transforms.ts';
+import { effectiveRecipe } from '../network/effective-recipe.ts';
 import { backboneName } from '../network/build-network.ts';
 import { describeGroup } from './cells.ts';
 import { validatorLabel, type Results } from './results.ts';
@@ -57,12 +58,15 @@ export const describeMethods = ({ methods, runs }: Results): ReportFacts =>
     methods.map((method) => {
       const own = runs.filter((run) => run.method === method);
       const settings = new Set(own.map(({ config }) => describeMethod(config.method)));
-      const recipes = new Set(
-        own.flatMap(({ recipe, config }) =>
-          config.model.recipe === recipe ? [] : [`${config.model.recipe} in place of ${recipe}`],
-        ),
+      const replaced = new Set(
+        own.flatMap(({ recipe, batching, config }) => [
+          ...(effectiveRecipe(config) === recipe ? [] : [`${effectiveRecipe(config)} in place of ${recipe}`]),
+          ...(config.train.domainBatching === batching
+            ? []
+            : [`domains ${config.train.domainBatching} in place of ${batching}`]),
+        ]),
       );
-      return [method, [...settings, ...recipes].join('; ')];
+      return [method, [...settings, ...replaced].join('; ')];
     }),
   );
 
