@@ -3,6 +3,7 @@
 import { prepareEngine } from '@plumbline/runtime/engine';
 import { refuseSwallowedFlags } from '@plumbline/training/config';
 import { Command } from 'commander';
+import { addNetworkCommands } from './command-line/network-commands.ts';
 import { addSweepCommand } from './command-line/sweep-command.ts';
 import { addTrainingCommands } from './command-line/training-commands.ts';
 
@@ -19,6 +20,7 @@ const program = new Command('plumbline-adaptation')
   });
 addTrainingCommands(program);
 addSweepCommand(program);
+addNetworkCommands(program);
 
 try {
   await program.parseAsync();

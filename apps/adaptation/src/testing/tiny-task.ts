@@ -1,4 +1,4 @@
-/** Two folders of 8×8 pictures in two classes: bright on the left or on the right, and in the target all is darker. */
+/** Two folders of 8×8 pictures in two classes: bright above or below, and in the target all is darker. */
 import { encodeRgb } from '@plumbline/data';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,11 @@ import type { Config, ConfigInput } from '../config/config.ts';
 const SIZE = 8;
 
 /** Picture `index` of a class; every one is another. */
-function picture(isRight: boolean, brightness: number, index: number): Uint8Array {
+function picture(isBelow: boolean, brightness: number, index: number): Uint8Array {
   const data = new Uint8Array(SIZE * SIZE * 3);
   for (let y = 0; y < SIZE; y++) {
     for (let x = 0; x < SIZE; x++) {
-      const lit = x >= SIZE / 2 === isRight ? brightness : 0.1;
+      const lit = y >= SIZE / 2 === isBelow ? brightness : 0.1;
       const value = 255 * lit * (0.7 + 0.3 * Math.sin(1 + 3 * x + 5 * y + 7 * index));
       data.fill(Math.round(value), 3 * (y * SIZE + x), 3 * (y * SIZE + x) + 3);
     }
@@ -28,11 +28,11 @@ export async function tinyTask(count = 12): Promise<string> {
     ['source', 1],
     ['target', 0.5],
   ] as const) {
-    for (const name of ['left', 'right']) {
+    for (const name of ['above', 'below']) {
       const folder = join(root, domain, name);
       await mkdir(folder, { recursive: true });
       for (let index = 0; index < count; index++) {
-        const data = picture(name === 'right', brightness, index + (domain === 'target' ? 100 : 0));
+        const data = picture(name === 'below', brightness, index + (domain === 'target' ? 100 : 0));
         const image = { width: SIZE, height: SIZE, data };
         await writeFile(join(folder, `${index} .png`), await encodeRgb(image, { format: 'png' }));
       }

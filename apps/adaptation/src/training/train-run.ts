@@ -17,6 +17,7 @@ import type { Config } from '../config/config.ts';
 import { validateConfig } from '../config/load-config.ts';
 import { openTask, type Task } from '../data/open-task.ts';
 import { buildNetwork } from '../network/build-network.ts';
+import { writeLabels } from '../network/open-trained.ts';
 import { startFromWeights } from '../network/start-weights.ts';
 import { requireApplicable } from './applicability.ts';
 import { checkpointWriter } from './checkpoint-writer.ts';
@@ -99,6 +100,7 @@ async function prepareAndTrain(
     await claimRun(run);
     always.push(() => releaseRun(run));
   }
+  await writeLabels(run, task);
   if (imported !== null) progress.message(imported);
   // Between two stages nothing but the network is carried over; a stage that was begun restores the rest itself.
   const start = await restore(run, config, { model: network.model }, validateConfig);
