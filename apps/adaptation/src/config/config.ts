@@ -33,7 +33,7 @@ const dataSchema = z.strictObject({
 
 const optimizerSchema = z.strictObject({
   learningRate: positive.describe('Rate of the new layers at the start.').default(0.01),
-  backboneScale: z.number().min(0).describe("The backbone's rate as a multiple of it.").default(0.1),
+  backboneScale: positive.describe("The backbone's rate as a multiple of it.").default(0.1),
   momentum: z.number().min(0).lt(1).describe('SGD momentum.').default(0.9),
   backboneMomentum: z
     .number()
@@ -91,7 +91,7 @@ const evaluateSchema = z.strictObject({
     .describe('Images per forward pass; scores do not depend on it, but with TENT.')
     .default(64),
   validationImages: atLeastOne
-    .describe('Target training images, without labels, that help to choose a step; at most so many.')
+    .describe('Of a target with a test set: training images, without labels, that help to choose a step; at most so many.')
     .default(2000),
   validators: z
     .array(validatorSchema)

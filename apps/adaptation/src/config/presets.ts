@@ -92,6 +92,7 @@ export const PRESETS = {
         std: [1 / 255, 1 / 255, 1 / 255],
       },
       model: { backbone: { name: 'squeezenet' }, recipe: 'none', freezeStages: 2 },
+      method: { name: 'dann', hidden: 256, reversalSteps: 200 },
       optimizer: { learningRate: 3e-3, weightDecay: 5e-4, clipNorm: 5 },
       train: { steps: 1000, sourceBatch: 16, targetBatch: 16, evaluateEvery: 250, checkpointEvery: 50 },
     },

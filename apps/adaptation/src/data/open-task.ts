@@ -25,7 +25,7 @@ export interface Task {
   sourceValidation: LabelledImages;
   /** What training sees of the target: no labels. */
   target: ImageSet;
-  /** Target images that are scored: those of `target`, or a test set. */
+  /** Target images that are scored: all of its domain, which those of `target` are among, or a test set. */
   test: ImageSet;
   /** Whether `test` is another set than the target's images that are trained on. */
   isInductive: boolean;
@@ -74,6 +74,11 @@ async function openDomains(task: TaskConfig): Promise<Domains> {
   }
 }
 
+const adaptedTo = (seen: number, scored: number): string =>
+  seen === scored
+    ? 'the same that were adapted to, without their labels'
+    : `${seen} of which were adapted to, without their labels`;
+
 const limited = <S extends ImageSet>(set: S, limit: number | null): S =>
   limit === null ? set : takeSpread(set, limit);
 
@@ -86,7 +91,7 @@ export async function openTask({ task, data, seed }: Config): Promise<Task> {
       ? splitLabelled(source, { share: data.sourceValidationShare, seed })
       : [source, sourceTest];
   const scored = withholdLabels(targetTest ?? target);
-  const unlabelled = withholdLabels(target).images;
+  const seen = limited(withholdLabels(target).images, data.limit);
   const isInductive = targetTest !== null;
   return {
     name: taskName(task),
@@ -94,10 +99,10 @@ export async function openTask({ task, data, seed }: Config): Promise<Task> {
     channels: source.pixels.kind === 'memory' ? source.pixels.channels : 3,
     source: limited(training, data.limit),
     sourceValidation: validation,
-    target: limited(unlabelled, data.limit),
+    target: seen,
     test: scored.images,
     isInductive,
     labels: scored.labels,
-    evaluation: `${scored.images.ids.length} images of ${scored.images.name}, ${isInductive ? 'not trained on' : 'the same that were adapted to, without their labels'}`,
+    evaluation: `${scored.images.ids.length} images of ${scored.images.name}, ${isInductive ? 'not trained on' : adaptedTo(seen.ids.length, scored.images.ids.length)}`,
   };
 }

@@ -1,12 +1,15 @@
 /** What a network says of all images of a set, on the host. */
 import {
   matrix,
+  rowsAt,
+  shuffled,
   type Answers,
   type DomainNetwork,
   type DomainOutputs,
   type Matrix,
+  type TargetBatch,
 } from '@plumbline/adaptation';
-import { evaluationImages, type ImageSet } from '@plumbline/data';
+import { evaluationImages, spreadPlaces, subset, type ImageSet } from '@plumbline/data';
 import { tf } from '@plumbline/runtime';
 import type { Config } from '../config/config.ts';
 import { evaluationTransform } from '../data/transforms.ts';
@@ -45,7 +48,7 @@ export interface AnswerOptions {
 export async function* evaluationTensors(
   set: ImageSet,
   { config, channels, limit, signal, onImages }: AnswerOptions,
-): AsyncGenerator<{ images: tf.Tensor4D; indices: tf.Tensor1D }> {
+): AsyncGenerator<TargetBatch> {
   const batches = evaluationImages(set, {
     transform: evaluationTransform(config, channels),
     batchSize: config.evaluate.batchSize,
@@ -92,11 +95,23 @@ export async function answersOf(
   return collect(infer());
 }
 
-/** Answers of a method with a way of its own to answer, such as TENT. */
-export const answersBy = (
-  answer: (
-    batches: AsyncIterable<{ images: tf.Tensor4D; indices: tf.Tensor1D }>,
-  ) => AsyncIterable<DomainOutputs>,
+/**
+ * Answers of a method with a way of its own to answer, such as TENT, in the order of the set. The method meets the images in
+ * another one, which the seed decides: folders come class by class, and what adapts to its batches must see all classes.
+ */
+export async function answersBy(
+  answer: (batches: AsyncIterable<TargetBatch>) => AsyncIterable<DomainOutputs>,
   set: ImageSet,
-  options: AnswerOptions,
-): Promise<Answers> => collect(answer(evaluationTensors(set, options)));
+  { limit = set.ids.length, ...options }: AnswerOptions,
+): Promise<Answers> {
+  const places = spreadPlaces(set.ids.length, limit);
+  const order = shuffled(places.length, options.config.seed);
+  const met = subset(
+    set,
+    order.map((index) => places[index] ?? NaN),
+  );
+  const { features, logits } = await collect(answer(evaluationTensors(met, options)));
+  const back = new Int32Array(order.length);
+  order.forEach((index, at) => (back[index] = at));
+  return { features: rowsAt(features, back), logits: rowsAt(logits, back) };
+}

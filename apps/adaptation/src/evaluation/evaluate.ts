@@ -1,12 +1,12 @@
 /** Scores of a network on both domains, and the scores that choose between networks without target labels. */
 import {
   accuracy,
+  matrix,
   predictedClasses,
   validatorScores,
   type Answers,
   type DomainNetwork,
   type DomainOutputs,
-  type Matrix,
   type TargetBatch,
   type ValidatorScores,
 } from '@plumbline/adaptation';
@@ -33,12 +33,13 @@ export interface Evaluation {
   confusion: Int32Array;
   /** Each the higher, the better; without the target's labels. */
   validators: ValidatorScores;
-  /** [n, d] of source images that were trained on, at most `evaluate.validationImages`. */
-  sourceFeatures: Matrix;
   sourceValidation: Answers;
   /** Of the target's test images. */
   test: Answers;
 }
+
+/** Source images that a density ratio is estimated from. */
+const WEIGHTED_IMAGES = 1000;
 
 /** The share of the images on the diagonal of a K×K confusion matrix. */
 export function confusionAccuracy(confusion: Int32Array): number {
@@ -70,10 +71,16 @@ export async function evaluate({
     task.sourceValidation,
     options(task.sourceValidation.ids.length),
   );
-  const { features: sourceFeatures } = await answersOf(network, 'source', task.source, {
-    ...options(Math.min(limit, task.source.ids.length)),
-    limit,
-  });
+  // Two validators alone look at images that were trained on, at no more than so many.
+  const isWeighted = names.some((name) => name === 'iwcv' || name === 'dev');
+  const sourceTraining = isWeighted
+    ? (
+        await answersOf(network, 'source', task.source, {
+          ...options(Math.min(WEIGHTED_IMAGES, task.source.ids.length)),
+          limit: WEIGHTED_IMAGES,
+        })
+      ).features
+    : matrix(0, sourceValidation.features.columns, new Float32Array());
   const ofTarget = (set: Task['test'], more: Partial<AnswerOptions> = {}): Promise<Answers> => {
     const how = { ...options(more.limit ?? set.ids.length), ...more };
     return answer === undefined
@@ -86,7 +93,7 @@ export async function evaluate({
   const { labels } = task.sourceValidation;
   const input = {
     sourceValidation: { ...sourceValidation, labels },
-    sourceTraining: sourceFeatures,
+    sourceTraining,
     target: unlabelled,
     seed: config.seed,
   };
@@ -95,7 +102,6 @@ export async function evaluate({
     targetAccuracy: confusionAccuracy(confusion),
     confusion,
     validators: validatorScores(input, names),
-    sourceFeatures,
     sourceValidation,
     test,
   };

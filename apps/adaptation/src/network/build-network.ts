@@ -2,6 +2,7 @@
 import { DomainNetwork } from '@plumbline/adaptation';
 import { freezeStages, imageClassifier, keepingKernels } from '@plumbline/models';
 import { freezeBatchNorm, parseRecipe } from '@plumbline/norm';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Config } from '../config/config.ts';
 import { effectiveRecipe } from './effective-recipe.ts';
 
@@ -14,6 +15,22 @@ export interface NetworkShape {
 
 /** A backbone's layers, and its new ones, by the names of their weights. */
 export const isBackbone = (weight: string): boolean => weight.startsWith('backbone.');
+
+/** @throws where there is nothing worth keeping. */
+function freeze(
+  network: tfl.LayersModel,
+  { freezeStages: stages, freezeNorm, weights }: Config['model'],
+): void {
+  if (stages === 0 && !freezeNorm) return;
+  if (weights === null) {
+    throw new Error(
+      `model.${stages > 0 ? `freezeStages=${stages}` : 'freezeNorm=true'} would keep what was drawn at random, as ` +
+        'model.weights is null: name a weights file (--weights), or freeze nothing.',
+    );
+  }
+  if (stages > 0) freezeStages(network, stages);
+  if (freezeNorm) freezeBatchNorm(network, { include: isBackbone });
+}
 
 /** @throws if the recipe, or its batch norms with `train.domainBatching`, cannot be had. */
 export function buildNetwork(config: Config, { classes, channels, onWarning }: NetworkShape): DomainNetwork {
@@ -36,8 +53,7 @@ export function buildNetwork(config: Config, { classes, channels, onWarning }: N
     seed,
   });
   try {
-    if (model.freezeStages > 0) freezeStages(network, model.freezeStages);
-    if (model.freezeNorm) freezeBatchNorm(network, { include: isBackbone });
+    freeze(network, model);
     return new DomainNetwork(network, train.domainBatching);
   } catch (error) {
     network.dispose();

@@ -45,7 +45,7 @@ export class PeriodicEvaluation {
     if (this.best !== null && this.best.step <= step) this.best = null;
   }
 
-  /** A run that was stopped during an evaluation, or by it, has the checkpoint of that step but not its scores. */
+  /** Whether a step that is to be evaluated was not: a run that was stopped meanwhile has its checkpoint, but no scores. */
   async isOwed(step: number): Promise<boolean> {
     const metrics = await this.#options.run.readMetrics();
     return !metrics.some((record) => record.kind === 'evaluation' && record.step === step);

@@ -130,11 +130,13 @@ async function prepareAndTrain(
   try {
     let { step } = start;
     let end: TrainedRun['end'] = 'finished';
-    for (const stage of placedStages(plan).filter((candidate) => candidate.end > start.step)) {
+    const stages = placedStages(plan);
+    const isDue = step > 0 && (step % config.train.evaluateEvery === 0 || stages.some((stage) => stage.end === step));
+    if (isDue && (await evaluation.isOwed(step))) await evaluation.evaluate(step);
+    for (const stage of stages.filter((candidate) => candidate.end > start.step)) {
       ({ step, end } = await trainStage(stage, step, context));
       if (end === 'stopped') break;
     }
-    if (end === 'finished' && (await evaluation.isOwed(step))) await evaluation.evaluate(step);
     progress.end();
     return { run, config, task, plan, network, step, end, seconds: seconds() };
   } catch (error) {
