@@ -10,6 +10,7 @@
 
 import {
   DomainSpecificBatchNorm,
+  leafLayers,
   MovingAverageBatchNorm,
   setDomain,
   splitDomains,
@@ -53,8 +54,9 @@ export class DomainNetwork {
   constructor(model: tfl.LayersModel, batching: DomainBatching) {
     this.model = model;
     this.batching = batching;
-    this.#isDomainSpecific = model.layers.some((layer) => layer instanceof DomainSpecificBatchNorm);
-    this.#transNorms = model.layers.filter((layer) => layer instanceof TransNorm);
+    const layers = leafLayers(model).map(({ layer }) => layer);
+    this.#isDomainSpecific = layers.some((layer) => layer instanceof DomainSpecificBatchNorm);
+    this.#transNorms = layers.filter((layer) => layer instanceof TransNorm);
     if (model.outputs.length !== 2) {
       throw new Error(
         `Model "${model.name}" has ${model.outputs.length} outputs: give one with two, features and logits.`,
@@ -65,7 +67,7 @@ export class DomainNetwork {
         `Domain-specific batch normalization needs batches of one domain, and domainBatching is joint: choose separate or split.`,
       );
     }
-    if (batching !== 'joint' && model.layers.some((layer) => layer instanceof MovingAverageBatchNorm)) {
+    if (batching !== 'joint' && layers.some((layer) => layer instanceof MovingAverageBatchNorm)) {
       throw new Error(
         `Moving average batch norm takes one batch per step, and domainBatching is ${batching}: choose joint.`,
       );

@@ -74,7 +74,7 @@ export interface FurtherUpdate {
   readonly trains: (weight: string) => boolean;
 }
 
-/** Answers for all images of a set in inference mode, in the set's order. */
+/** What is made from the whole target is made from this: the network, and passes over the images. */
 export interface RefreshContext {
   readonly network: DomainNetwork;
   /** Passes over all target training images, in order, evaluation transform, no labels. Whoever iterates disposes nothing. */

@@ -3,10 +3,9 @@
  * brings the gradient closer to the first layers (Zhao, Shi, Qi, Wang, Jia 2016, arXiv:1612.01105, section 3.3). It takes
  * part in training only. Layers are torchvision's `FCNHead`: `aux_classifier.0` … `aux_classifier.4`.
  */
-import type { Recipe } from '@plumbline/norm';
+import { SeededDropout, type Recipe } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { connect, unit } from './graph.ts';
-import { SeededDropout } from './layers/seeded-dropout.ts';
 import { plainConv } from './plain-conv.ts';
 
 export interface AuxiliaryHeadOptions {

@@ -12,14 +12,15 @@ import {
   largestGroupCount,
   layerSeed,
   NormDense,
+  SeededDropout,
   WeightStandardization,
+  type DropoutForm,
   type KernelNormalizer,
   type Recipe,
   type Signal,
 } from '@plumbline/norm';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { connect } from './graph.ts';
-import { SeededDropout, type DropoutForm } from './layers/seeded-dropout.ts';
 
 export interface BottleneckOptions {
   /** Number of features. */
@@ -30,7 +31,7 @@ export interface BottleneckOptions {
   relu: boolean;
   /** Share of the features that are set to zero in training, in [0, 1); 0 leaves the layer out. */
   dropout: number;
-  /** What the kept features are scaled for; see `SeededDropoutConfig.form`. */
+  /** What the kept features are scaled for; see `SeededDropoutArgs.form`. */
   dropoutForm: DropoutForm;
 }
 

@@ -21,12 +21,6 @@ export { GlobalAverage } from './layers/global-average.ts';
 export { MaxPool, type MaxPoolConfig } from './layers/max-pool.ts';
 export { Relu6 } from './layers/relu6.ts';
 export { ResizeLike } from './layers/resize-like.ts';
-export {
-  DROPOUT_FORMS,
-  SeededDropout,
-  type DropoutForm,
-  type SeededDropoutConfig,
-} from './layers/seeded-dropout.ts';
 export { squeezeNet, type SqueezeNetOptions } from './squeezenet.ts';
 export { CAFFE_NORMALIZATION } from './weights/caffe-names.ts';
 export { fitNorms, type FittedNorm } from './weights/fit-norms.ts';

@@ -9,11 +9,10 @@
  * every convolution and its rectifier, named as its convolution with `_norm` behind; conv10 stays plain, as a classifier does.
  * The moments of Kalman normalization end where a fire module joins its halves.
  */
-import { activationsOf, Relu, type Recipe, type Signal } from '@plumbline/norm';
+import { activationsOf, Relu, SeededDropout, type Recipe, type Signal } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { connect, unit } from './graph.ts';
 import { MaxPool } from './layers/max-pool.ts';
-import { SeededDropout } from './layers/seeded-dropout.ts';
 import { plainConv } from './plain-conv.ts';
 
 /** Channels of the squeeze convolution and of each of the two expanding ones; null is a pooling. */

@@ -5,11 +5,10 @@
  * The light head of MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381, section 6.3; TensorFlow DeepLab's
  * `mobilenetv2` models) has no atrous branches and no 3×3 convolution.
  */
-import type { Recipe, Signal } from '@plumbline/norm';
+import { SeededDropout, type Recipe, type Signal } from '@plumbline/norm';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { aspp } from './aspp.ts';
 import { connect, unit } from './graph.ts';
-import { SeededDropout } from './layers/seeded-dropout.ts';
 import { plainConv } from './plain-conv.ts';
 
 export interface HeadOptions {

@@ -12,6 +12,7 @@ export { type ActivationMethodName } from './recipe/activation-methods.ts';
 export { type WeightMethodName } from './recipe/weight-methods.ts';
 export { activationsOf, connect, momentsOf, type Signal, type SignalWithMoments } from './kalman/signal.ts';
 export { Relu } from './layers/relu.ts';
+export { SeededDropout, type DropoutForm, type SeededDropoutArgs } from './layers/seeded-dropout.ts';
 export { isNormParameter } from './parameter-names.ts';
 export { layerSeed } from './layer-seed.ts';
 

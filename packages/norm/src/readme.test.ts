@@ -1,5 +1,6 @@
 // Runs every JavaScript example of the README, each on its own.
 
+import { readmeExamples, runExample } from '@plumbline/test-support';
 import * as core from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -11,13 +12,7 @@ const modules: Readonly<Record<string, object>> = {
   '@tensorflow/tfjs-core': core,
   '@tensorflow/tfjs-layers': layers,
 };
-const examples = [...readme.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1] ?? '');
-
-/** The example as the body of an async function, its imports taken from `modules`. */
-const runnable = (example: string): string =>
-  example
-    .replace(/^import \* as (\w+) from '([^']+)';$/gm, "const $1 = modules['$2'];")
-    .replace(/^import (\{[^}]+\}) from '([^']+)';$/gm, "const $1 = modules['$2'];");
+const examples = readmeExamples(readme);
 
 describe('the README', () => {
   it('has examples', () => {
@@ -25,11 +20,7 @@ describe('the README', () => {
   });
 
   it.each(examples.map((example, i) => [i + 1, example] as const))('runs example %i', async (_, example) => {
-    const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
-      parameter: string,
-      body: string,
-    ) => (available: typeof modules) => Promise<void>;
-    await new AsyncFunction('modules', runnable(example))(modules);
+    await runExample(example, modules);
     core.disposeVariables();
   });
 

@@ -7,5 +7,6 @@ export {
   type TensorFunction,
 } from './finite-difference.ts';
 export { goldenSequence, goldenValue } from './golden-sequence.ts';
+export { readmeExamples, runExample } from './readme-examples.ts';
 export { savedAndLoaded } from './save-and-load.ts';
 export { stoppingStream } from './stopping-stream.ts';

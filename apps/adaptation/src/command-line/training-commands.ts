@@ -28,7 +28,10 @@ export function addTrainingCommands(program: Command): void {
         '--data <folder>',
         'with --task, where Office-31 lies, or mnist and usps; without, two folders: source,target',
       )
-      .option('--method <name>', 'short for --set method.name=<name>');
+      .option(
+        '--method <name>',
+        'a method or a variant such as cdan+e; the preset’s options of its own method hold for it too',
+      );
 
   withTaskFlags(program.command('train'))
     .description('train one network on a labelled source and an unlabelled target, evaluate and report')

@@ -110,7 +110,10 @@ Percent, mean ± sample standard deviation over 3 seeds; n = 3 unless said. No l
     for (const name of ['source-only', 'adabn', 'wa+gn']) expect(svg).toContain(`>${name}</text`);
     const png = await readFile(join(folder, 'one', 'sweep.png'));
     expect([...png.subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
+    const drift = await read('one', 'drift-mnist-usps.svg');
+    for (const name of ['conv2', 'bn', 'wa+gn', 'source-only']) expect(drift).toContain(name);
     const page = await read('one', 'sweep.html');
+    expect(page).toContain('Drift through the network, mnist→usps');
     expect(page).toContain('Target accuracy, mnist→usps, wa+gn');
     expect(page).not.toMatch(/(src|href)="http/);
   });

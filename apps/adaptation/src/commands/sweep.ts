@@ -13,7 +13,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { DIGIT_TASKS, OFFICE_TASKS } from '../config/task-config.ts';
 import { AdaptationSweep } from '../sweep/adaptation-sweep.ts';
 import { folderName, sweepCells, type SweepGrid } from '../sweep/cells.ts';
-import { METHODS, USUAL_METHODS } from '../sweep/methods.ts';
+import { METHODS, USUAL_METHODS } from '../config/method-variants.ts';
 import { runCells, type Workshop } from '../sweep/run-cells.ts';
 import { resultTables } from '../sweep/tables.ts';
 import { summaryOf, writeSweep } from '../sweep/write-sweep.ts';

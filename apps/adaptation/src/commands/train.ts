@@ -7,10 +7,10 @@ import {
   RUNS,
   describeAddedOptions,
 } from '@plumbline/training';
-import { describeConfig, sources } from '@plumbline/training/config';
+import { describeConfig } from '@plumbline/training/config';
 import { configSchema, type Config } from '../config/config.ts';
-import { loadConfig, validateConfig } from '../config/load-config.ts';
-import { assignments, type ConfigFlags } from '../config/flag-assignments.ts';
+import { validateConfig } from '../config/load-config.ts';
+import { configOf, type ConfigFlags } from '../config/flag-assignments.ts';
 import { performRun } from '../training/run.ts';
 import { resumeCommand } from '../training/train-run.ts';
 
@@ -50,7 +50,7 @@ export async function train(options: TrainArguments): Promise<void> {
     await goOn(options.resume === true ? await latest() : options.resume);
     return;
   }
-  const config = await loadConfig(sources({ ...options, set: assignments(options) }));
+  const config = await configOf(options);
   const name = `${config.task.name}-${config.method.name}-${config.model.recipe}`;
   const folder = options.run ?? (await freeRunFolder(name));
   console.log(describeConfig(configSchema, config));

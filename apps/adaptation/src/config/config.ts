@@ -91,7 +91,9 @@ const evaluateSchema = z.strictObject({
     .describe('Images per forward pass; scores do not depend on it, but with TENT.')
     .default(64),
   validationImages: atLeastOne
-    .describe('Of a target with a test set: training images, without labels, that help to choose a step; at most so many.')
+    .describe(
+      'Of a target with a test set: training images, without labels, that help to choose a step; at most so many.',
+    )
     .default(2000),
   validators: z
     .array(validatorSchema)
@@ -102,7 +104,9 @@ const evaluateSchema = z.strictObject({
     .default('informationMaximization'),
   analysis: z
     .enum(['full', 'brief'])
-    .describe('full adds the map of the features, A-distance and drift to the report; seconds to minutes.')
+    .describe(
+      'full adds the map of the features and their A-distance to the report, brief leaves them out; seconds to a minute.',
+    )
     .default('full'),
 });
 
@@ -136,7 +140,7 @@ export const configSchema = sectionsSchema.superRefine(({ task, images, model, e
     context.addIssue({ code: 'custom', path, message });
   }
   if (!evaluate.validators.includes(evaluate.choose)) {
-    const message = 'must be one of evaluate.validators';
+    const message = `is ${evaluate.choose}, and must be one of evaluate.validators`;
     context.addIssue({ code: 'custom', path: ['evaluate', 'choose'], message });
   }
   if (images.crop !== 'none' && images.resize !== null && images.resize < images.cropSize) {

@@ -1,5 +1,8 @@
 /** The flags that are short for options, as `--set` would have them. */
-import type { ConfigArguments } from '@plumbline/training/config';
+import { sources, type ConfigArguments } from '@plumbline/training/config';
+import type { Config } from './config.ts';
+import { loadConfig } from './load-config.ts';
+import { methodAssignment } from './method-variants.ts';
 import { parseTask } from './task-config.ts';
 
 export interface ConfigFlags extends ConfigArguments {
@@ -38,10 +41,28 @@ function taskAssignments({ task, data }: ConfigFlags): string[] {
   return [`task=${JSON.stringify(parsed)}`, ...folder()];
 }
 
-/** @throws if there is no such task. */
-export const assignments = (flags: ConfigFlags): string[] => [
+/**
+ * The flags but `method`, as `--set` would have them.
+ *
+ * @throws if there is no such task, or `data` does not fit it.
+ */
+export const assignments = (flags: Omit<ConfigFlags, 'method'>): string[] => [
   ...taskAssignments(flags),
-  ...(flags.method === undefined ? [] : [assign('method.name', flags.method)]),
   ...(flags.weights === undefined ? [] : [assign('model.weights', flags.weights)]),
   ...(flags.set ?? []),
 ];
+
+/**
+ * The configuration of a command line.
+ *
+ * @throws if there is no such task or method, or an option is not valid.
+ */
+export async function configOf(flags: ConfigFlags): Promise<Config> {
+  const { method, set = [], ...others } = flags;
+  const config = (more: readonly string[]): Promise<Config> =>
+    loadConfig(sources({ ...flags, set: [...assignments(others), ...more] }));
+  if (method === undefined) return config(set);
+  // What the preset says about its own method holds for another too, as far as that has the option.
+  const base = await config([]);
+  return config([methodAssignment(method, base.method), ...set]);
+}

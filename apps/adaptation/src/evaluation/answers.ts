@@ -1,5 +1,6 @@
 /** What a network says of all images of a set, on the host. */
 import {
+  isFiniteMatrix,
   matrix,
   rowsAt,
   shuffled,
@@ -11,6 +12,7 @@ import {
 } from '@plumbline/adaptation';
 import { evaluationImages, spreadPlaces, subset, type ImageSet } from '@plumbline/data';
 import { tf } from '@plumbline/runtime';
+import { DivergedError } from '@plumbline/training';
 import type { Config } from '../config/config.ts';
 import { evaluationTransform } from '../data/transforms.ts';
 
@@ -77,7 +79,13 @@ async function collect(outputs: AsyncIterable<DomainOutputs>): Promise<Answers> 
     await logits.add(output.logits);
     tf.dispose([output.features, output.logits]);
   }
-  return { features: features.all(), logits: logits.all() };
+  const answers = { features: features.all(), logits: logits.all() };
+  if (!isFiniteMatrix(answers.features) || !isFiniteMatrix(answers.logits)) {
+    throw new DivergedError(
+      'The network answers with values that are not finite numbers: start again with a learning rate of a third, or gradient clipping.',
+    );
+  }
+  return answers;
 }
 
 /** Answers in inference mode, with the statistics of `domain` where the network keeps them apart. */

@@ -43,11 +43,10 @@ export interface RunReportInput {
 /** What is looked for beyond scores. */
 interface Analysis {
   aDistance: ADistance | null;
-  drift: LayerDrift[] | null;
+  drift: LayerDrift[];
   embedding: ReportEmbedding | null;
 }
 
-const NO_ANALYSIS: Analysis = { aDistance: null, drift: null, embedding: null };
 /** Images of each domain that activations are compared on. */
 const DRIFT_IMAGES = 512;
 /** Fewer of a domain say nothing about how its features lie. */
@@ -56,16 +55,19 @@ const LEAST_IMAGES = 5;
 async function analyse({ trained, evaluation, signal }: RunReportInput): Promise<Analysis> {
   const { config, task, network } = trained;
   const { sourceValidation, test } = evaluation;
-  if (config.evaluate.analysis === 'brief') return NO_ANALYSIS;
-  if (Math.min(sourceValidation.features.rows, test.features.rows) < LEAST_IMAGES) return NO_ANALYSIS;
-  const features = { source: sourceValidation.features, target: test.features };
   async function* images(set: TrainedRun['task']['test']): AsyncGenerator<tf.Tensor4D> {
     const options = { config, channels: task.channels, limit: DRIFT_IMAGES, signal };
     for await (const batch of evaluationTensors(set, options)) yield batch.images;
   }
+  const drift = await domainDrift(network.model, images(task.sourceValidation), images(task.test));
+  const rows = [sourceValidation, test].map(({ features }) => features.rows);
+  if (config.evaluate.analysis === 'brief' || Math.min(...rows) < LEAST_IMAGES) {
+    return { drift, aDistance: null, embedding: null };
+  }
+  const features = { source: sourceValidation.features, target: test.features };
   return {
+    drift,
     aDistance: proxyADistance(features, config.seed),
-    drift: await domainDrift(network.model, images(task.sourceValidation), images(task.test)),
     embedding: {
       places: embedFeatures(features, config.seed),
       sourceLabels: task.sourceValidation.labels,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.ts';
 import { sweepCells, type Cell, type SweepGrid } from './cells.ts';
-import { METHODS, methodAssignment, USUAL_METHODS } from './methods.ts';
+import { METHODS, methodAssignment, USUAL_METHODS } from '../config/method-variants.ts';
 
 const GRID: SweepGrid = {
   tasks: [[]],
@@ -117,7 +117,7 @@ describe('a sweep that cannot be made is refused with one sentence', () => {
       'a method that does not exist',
       { methods: ['dan2'] },
       [],
-      /^--methods got "dan2": use source-only, dann, /,
+      /^There is no method "dan2": use source-only, dann, /,
     ],
     [
       'a recipe twice',

@@ -5,7 +5,7 @@ import type { ConfigSources } from '@plumbline/training/config';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { taskName } from '../config/task-config.ts';
-import { batchingFor, knows, methodAssignment } from './methods.ts';
+import { batchingFor, knows, methodAssignment } from '../config/method-variants.ts';
 
 /** What a sweep crosses; the first of each is the first in tables. */
 export interface SweepGrid {

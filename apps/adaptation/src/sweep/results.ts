@@ -1,5 +1,5 @@
 /** What the runs of a sweep have given so far. */
-import { VALIDATORS, type ValidatorName } from '@plumbline/adaptation';
+import { VALIDATORS, type LayerDrift, type ValidatorName } from '@plumbline/adaptation';
 import {
   RunFolder,
   spread,
@@ -8,10 +8,11 @@ import {
   type Spread,
   type SweepState,
 } from '@plumbline/training';
+import { readRunAnalysis } from '../results/run-analysis.ts';
 import { readRunSummary, type RunSummary } from '../results/run-summary.ts';
 import type { AdaptationSweep } from './adaptation-sweep.ts';
 import type { Cell } from './cells.ts';
-import { SOURCE_ONLY } from './methods.ts';
+import { SOURCE_ONLY } from '../config/method-variants.ts';
 
 /** One run: its summary, or why there is none. */
 export interface RunResult extends Cell {
@@ -21,6 +22,8 @@ export interface RunResult extends Cell {
   /** Null unless finished. */
   readonly summary: RunSummary | null;
   readonly metrics: readonly MetricsRecord[];
+  /** Null where it was not measured. */
+  readonly drift: readonly LayerDrift[] | null;
 }
 
 /** One row and column of a table: a method, a normalization, and how the domains meet. */
@@ -52,6 +55,7 @@ async function readRun(
     reason: summary === null ? (failure?.reason ?? null) : null,
     summary,
     metrics: run === null ? [] : await run.readMetrics(),
+    drift: run === null ? null : ((await readRunAnalysis(run.file('analysis.json')))?.drift ?? null),
   };
 }
 

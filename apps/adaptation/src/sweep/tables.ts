@@ -7,7 +7,7 @@ import {
   type ComparisonTable,
   type Spread,
 } from '@plumbline/training';
-import { SOURCE_ONLY } from './methods.ts';
+import { SOURCE_ONLY } from '../config/method-variants.ts';
 import {
   atChoice,
   atLast,

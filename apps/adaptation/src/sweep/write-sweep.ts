@@ -13,6 +13,7 @@ import { configSchema } from '../config/config.ts';
 import type { AdaptationSweep } from './adaptation-sweep.ts';
 import { folderName } from './cells.ts';
 import { sweepCurves, sweepFigure } from './figure.ts';
+import { driftFigures } from './drift-figures.ts';
 import { describeFailures, describeMethods, describeRuns, titleOf } from './protocol.ts';
 import { gainOf, readResults, type Results } from './results.ts';
 import { resultTables, verdict } from './tables.ts';
@@ -50,7 +51,7 @@ const sweepJson = (results: Results): unknown => ({
   protocol: describeRuns(results),
   methods: describeMethods(results),
   tables: resultTables(results),
-  runs: results.runs.map((run) => ({ ...run, config: undefined, metrics: undefined })),
+  runs: results.runs.map((run) => ({ ...run, config: undefined, metrics: undefined, drift: undefined })),
 });
 
 /** `sweep.csv`: a line for every run; accuracies are shares. */
@@ -121,11 +122,13 @@ function figures(results: Results): { name: string; svg: string }[] {
 export async function writeSweep(sweep: AdaptationSweep): Promise<Results> {
   const results = await readResults(sweep);
   const drawn = figures(results);
+  const drifts = driftFigures(results);
   const pictures = drawn.map(({ name }) => name);
   await writeFileAtomic(sweep.file('sweep.md'), sweepMarkdown(results, pictures));
   await writeFileAtomic(sweep.file('sweep.json'), `${JSON.stringify(sweepJson(results), null, 2)}\n`);
   await writeFileAtomic(sweep.file('sweep.csv'), sweepCsv(results));
-  for (const { name, svg } of drawn) {
+  const pictured = [...drawn, ...drifts.map(({ task, svg }) => ({ name: `drift-${folderName(task)}`, svg }))];
+  for (const { name, svg } of pictured) {
     await writeFileAtomic(sweep.file(`${name}.svg`), svg);
     await writeFileAtomic(sweep.file(`${name}.png`), await rasterizeSvg(svg));
   }
@@ -137,6 +140,11 @@ export async function writeSweep(sweep: AdaptationSweep): Promise<Results> {
       verdict: summaryOf(results),
       tables: resultTables(results),
       figure: drawn[0]?.svg ?? null,
+      moreFigures: drifts.map(({ task, svg }) => ({
+        title: `Drift through the network, ${task}`,
+        note: 'How far the target’s activations lie from the source’s, layer by layer, under each normalization.',
+        svg,
+      })),
       protocol: describeRuns(results),
       protocolNote: 'What all runs have in common.',
       entries: describeMethods(results),

@@ -1,5 +1,5 @@
 import { stoppingStream } from '@plumbline/test-support';
-import { Progress, RunFolder } from '@plumbline/training';
+import { DivergedError, Progress, readCheckpointMetadata, RunFolder } from '@plumbline/training';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 interface How {
-  stopAt?: number;
+  /** Stops at the first line of the progress that has it; a number: after that step. */
+  stopAt?: number | string;
   resume?: boolean;
 }
 
@@ -26,7 +27,9 @@ const perform = (
   name: string,
   { stopAt, resume = false }: How = {},
 ): Promise<RunSummary | null> => {
-  const { stream, signal } = stoppingStream((line) => line.startsWith(`step ${stopAt}/`));
+  const { stream, signal } = stoppingStream((line) =>
+    typeof stopAt === 'string' ? line.includes(stopAt) : line.startsWith(`step ${stopAt}/`),
+  );
   const progress = new Progress({ stream, interval: 0 });
   return performRun({ config, folder: join(root, name), resume, progress, signal });
 };
@@ -82,6 +85,35 @@ describe('a run', () => {
     expect({ ...resumed, seconds: 0 }).toEqual({ ...whole, seconds: 0 });
   });
 
+  it.each([
+    ['in the middle', 0.75, 3, [3, 5, 6]],
+    ['at the end of a stage', 0.7, 5, [4, 5, 6]],
+  ])(
+    'makes up for an evaluation that was interrupted %s',
+    async (where, sourceShare, evaluateEvery, steps) => {
+      const config = tinyConfig(root, { method: { name: 'shot', sourceShare }, train: { evaluateEvery } });
+      await expect(perform(config, where, { stopAt: 'images evaluated' })).rejects.toThrow();
+      const run = await RunFolder.open(join(root, where));
+      const evaluated = async (): Promise<unknown[]> =>
+        (await run.readMetrics()).filter(({ kind }) => kind === 'evaluation').map(({ step }) => step);
+      expect(await evaluated()).toEqual([]);
+      await perform(config, where, { resume: true });
+      expect(await evaluated()).toEqual(steps);
+    },
+  );
+
+  it('never keeps the network of an earlier stage as its best, interrupted or not', async () => {
+    const config = tinyConfig(root, {
+      method: { name: 'shot', sourceShare: 0.75 },
+      evaluate: { choose: 'sourceAccuracy' },
+    });
+    await expect(perform(config, 'best', { stopAt: 6 })).rejects.toThrow();
+    const run = await RunFolder.open(join(root, 'best'));
+    expect((await readCheckpointMetadata(run.bestCheckpoint)).step).toBeLessThan(6);
+    await perform(config, 'best', { resume: true });
+    expect((await readCheckpointMetadata(run.bestCheckpoint)).step).toBe(6);
+  });
+
   it('knows its accuracy before AdaBN, and keeps the adapted network', async () => {
     const config = tinyConfig(root, { method: { name: 'adabn' }, model: { recipe: 'bn' } });
     const summary = await perform(config, 'adabn');
@@ -92,9 +124,21 @@ describe('a run', () => {
     expect(best?.length).toBeLessThan(last?.length ?? 0);
   });
 
+  it('has diverged, and no score, when its last update ruins the network', async () => {
+    const config = tinyConfig(root, { optimizer: { learningRate: 1e30 }, train: { steps: 1 } });
+    const failed = perform(config, 'diverged');
+    await expect(failed).rejects.toThrow(DivergedError);
+    await expect(failed).rejects.toThrow(/optimizer\.learningRate/);
+    expect(await readRunSummary(join(root, 'diverged/summary.json'))).toBeNull();
+  });
+
   it('refuses a method that does not fit before anything is written', async () => {
     const config = tinyConfig(root, { method: { name: 'adabn' }, model: { recipe: 'gn' } });
     await expect(perform(config, 'refused')).rejects.toThrow(/method.name=adabn does not apply/);
+    const large = tinyConfig(root, { train: { sourceBatch: 19 } });
+    await expect(perform(large, 'refused')).rejects.toThrow(
+      'train.sourceBatch is 19, and there are only 18 images of source to train on: lower it, or raise data.limit',
+    );
     await expect(RunFolder.open(join(root, 'refused'))).rejects.toThrow(/holds no run/);
   });
 });

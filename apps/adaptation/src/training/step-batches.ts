@@ -1,6 +1,6 @@
 /** The images of each training step: one batch of every domain that the method takes. */
 import type { AdaptationMethod, SourceBatch, TargetBatch } from '@plumbline/adaptation';
-import { ImageLoader, type ImageBatch, type LabelledImages } from '@plumbline/data';
+import { ImageLoader, type ImageBatch, type ImageSet, type LabelledImages } from '@plumbline/data';
 import { tf } from '@plumbline/runtime';
 import type { Config } from '../config/config.ts';
 import type { Task } from '../data/open-task.ts';
@@ -12,14 +12,25 @@ export interface StepImages {
   target?: ImageBatch;
 }
 
+function requireBatch(option: 'sourceBatch' | 'targetBatch', size: number, { name, ids }: ImageSet): void {
+  if (ids.length >= size) return;
+  throw new Error(
+    `train.${option} is ${size}, and there are only ${ids.length} images of ${name} to train on: lower it, or raise data.limit ` +
+      'where that is set.',
+  );
+}
+
 /** The loaders of both domains. */
 export class TaskLoader {
   readonly #source: ImageLoader;
   readonly #target: ImageLoader;
   readonly #labels: Int32Array;
 
+  /** @throws if a domain has fewer images than a batch of it. */
   constructor(config: Config, task: Task) {
     const { images, train, seed } = config;
+    requireBatch('sourceBatch', train.sourceBatch, task.source);
+    requireBatch('targetBatch', train.targetBatch, task.target);
     const common = {
       transform: trainingTransform(config, task.channels),
       workers: images.workers,

@@ -23,7 +23,7 @@ import { requireApplicable } from './applicability.ts';
 import { checkpointWriter } from './checkpoint-writer.ts';
 import { PeriodicEvaluation } from './periodic-evaluation.ts';
 import { buildPlan } from './plan.ts';
-import { placedStages, trainStage, type StageContext } from './stages.ts';
+import { placedStages, trainStage, type PlacedStage, type StageContext } from './stages.ts';
 import { TaskLoader } from './step-batches.ts';
 
 export interface TrainRunOptions {
@@ -81,6 +81,18 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
   }
 }
 
+/** Evaluates the step that a run goes on from, where the loop was stopped between its checkpoint and its scores. */
+async function evaluateIfOwed(
+  step: number,
+  stages: readonly PlacedStage[],
+  { evaluation, config }: StageContext,
+): Promise<void> {
+  const stage = stages.find(({ begin, end }) => begin < step && step <= end);
+  if (stage === undefined || (step % config.train.evaluateEvery !== 0 && step !== stage.end)) return;
+  evaluation.forget(stage.begin);
+  if (await evaluation.isOwed(step)) await evaluation.evaluate(step);
+}
+
 async function prepareAndTrain(
   { config, folder, signal, progress }: TrainRunOptions,
   unfinished: RunFolder | null,
@@ -131,8 +143,7 @@ async function prepareAndTrain(
     let { step } = start;
     let end: TrainedRun['end'] = 'finished';
     const stages = placedStages(plan);
-    const isDue = step > 0 && (step % config.train.evaluateEvery === 0 || stages.some((stage) => stage.end === step));
-    if (isDue && (await evaluation.isOwed(step))) await evaluation.evaluate(step);
+    await evaluateIfOwed(step, stages, context);
     for (const stage of stages.filter((candidate) => candidate.end > start.step)) {
       ({ step, end } = await trainStage(stage, step, context));
       if (end === 'stopped') break;

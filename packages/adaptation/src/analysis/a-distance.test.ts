@@ -47,4 +47,11 @@ describe('the proxy A-distance', () => {
     const same = madeMatrix(20, 2, () => 3);
     expect(proxyADistance({ source: same, target: same }, 1)).toMatchObject({ distance: 0, error: 0.5 });
   });
+
+  it('does not take a network that has diverged for one that tells the domains apart', () => {
+    const [same, spoilt] = [madeMatrix(20, 2, () => 3), madeMatrix(20, 2, (i) => (i === 4 ? NaN : 1))];
+    expect(() => proxyADistance({ source: same, target: spoilt }, 1)).toThrow(
+      'The target features of image 4 are not finite: the network has diverged; start again with a lower learning rate.',
+    );
+  });
 });

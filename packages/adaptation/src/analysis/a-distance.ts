@@ -6,7 +6,7 @@
 // Adaptation", NIPS 19. Features of deep networks are often separable, so that d sticks at 2 and says nothing any more; that is
 // why the error stands beside it.
 
-import { fitDomainProbe, splitForProbe, type DomainFeatures } from './domain-probe.ts';
+import { fitDomainProbe, requireFiniteFeatures, splitForProbe, type DomainFeatures } from './domain-probe.ts';
 
 export interface ADistance {
   /** In [0, 2]: an error above one half counts as one half. */
@@ -26,9 +26,10 @@ const weightDecay = 1e-3;
  * Of features made by the evaluation transform. Looks at no more than 2000 images of each domain, fits the probe to 80 % of
  * them and judges it by the others; which is which depends on the seed.
  *
- * @throws if a domain has fewer than 5 images, or the features are not of one width.
+ * @throws if a domain has fewer than 5 images, or the features are not of one width; DivergedError if they are not finite.
  */
 export function proxyADistance(features: DomainFeatures, seed: number): ADistance {
+  requireFiniteFeatures(features);
   const { fitted, heldOut } = splitForProbe(features, mostPerDomain, seed);
   const probe = fitDomainProbe(fitted, weightDecay);
   // On the line itself, a probe knows nothing: half an error.

@@ -9,7 +9,7 @@
 // Candès 2015, arXiv:1204.3982), a fixed number of steps from a fixed start: the same features give the same probe.
 
 import { matrix, row, type Matrix } from '../matrix.ts';
-import { rowsAt } from './rows.ts';
+import { requireFinite, rowsAt } from './rows.ts';
 import { sampled, shuffled } from './seeded-random.ts';
 
 export interface DomainProbe {
@@ -28,6 +28,12 @@ export interface DomainFeatures {
   readonly source: Matrix;
   /** [n_t, d]; n_t need not be n_s. */
   readonly target: Matrix;
+}
+
+/** @throws DivergedError: what a network that has diverged says of its domains looks like a finding. */
+export function requireFiniteFeatures({ source, target }: DomainFeatures): void {
+  requireFinite('source features', source);
+  requireFinite('target features', target);
 }
 
 const fitSteps = 200;
@@ -114,7 +120,7 @@ export function splitForProbe({ source, target }: DomainFeatures, most: number, 
   const parts = [source, target].map((features, domain) => {
     if (features.rows < 5) {
       throw new Error(
-        `A domain probe needs at least 5 images of each domain, and it got ${features.rows} of the ${domain === 0 ? 'source' : 'target'}.`,
+        `A domain probe needs at least 5 images of each domain, and it got ${features.rows} of the ${domain === 0 ? 'source' : 'target'}: give more.`,
       );
     }
     const chosen = sampled(features.rows, most, seed + domain);

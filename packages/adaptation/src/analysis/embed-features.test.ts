@@ -33,4 +33,11 @@ describe('the embedding', () => {
     const two = madeMatrix(1, 6, () => 1);
     expect(() => embedFeatures({ source: two, target: two }, 1)).toThrow(/of 4 images or more/);
   });
+
+  it('refuses features that are not finite', () => {
+    const spoilt = madeMatrix(9, 6, () => Infinity);
+    expect(() => embedFeatures({ source: spoilt, target: spoilt }, 1)).toThrow(
+      /^The source features of image 0 are/,
+    );
+  });
 });

@@ -3,7 +3,7 @@
 
 import { UMAP } from 'umap-js';
 import { row } from '../matrix.ts';
-import type { DomainFeatures } from './domain-probe.ts';
+import { requireFiniteFeatures, type DomainFeatures } from './domain-probe.ts';
 import { sampled, seededRandom } from './seeded-random.ts';
 
 /** An image's place in the plane. */
@@ -23,7 +23,7 @@ export interface Embedding {
  * At most `most` images of each domain, embedded together; which ones and where they start depends on the seed.
  *
  * @param most default 500: a second or two of work.
- * @throws if there are fewer than 4 images, or the features are not of one width.
+ * @throws if there are fewer than 4 images, or the features are not of one width; DivergedError if they are not finite.
  */
 export function embedFeatures({ source, target }: DomainFeatures, seed: number, most = 500): Embedding {
   if (source.columns !== target.columns || source.rows + target.rows < 4) {
@@ -32,6 +32,7 @@ export function embedFeatures({ source, target }: DomainFeatures, seed: number, 
         'give features of both domains from one layer, of 4 images or more.',
     );
   }
+  requireFiniteFeatures({ source, target });
   const chosen = [source, target].map((features, domain) => ({
     features,
     indices: [...sampled(features.rows, most, seed + domain)],

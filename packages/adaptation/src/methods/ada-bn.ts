@@ -8,13 +8,13 @@ import {
   BatchNorm,
   DomainSpecificBatchNorm,
   hasRunningStatistics,
+  leafLayers,
   type AdaptBatchNormOptions,
   type StatisticShift,
 } from '@plumbline/norm';
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { AdaptationPlan, RefreshContext } from '../method.ts';
-import { leafLayers } from './leaf-layers.ts';
 import { singleStage, type MethodFactory, type PlanLength } from './plan.ts';
 import { sourceOnly } from './source-only.ts';
 
@@ -45,7 +45,7 @@ async function* imagesOf(targetBatches: RefreshContext['targetBatches']): AsyncG
 }
 
 function withoutAdaptableStatistics(model: tfl.LayersModel): string | null {
-  const layers = leafLayers(model).filter(hasRunningStatistics);
+  const layers = leafLayers(model).flatMap(({ layer }) => (hasRunningStatistics(layer) ? [layer] : []));
   if (layers.length === 0)
     return 'AdaBN replaces the running statistics of batch normalizations, and this network has none: use a recipe with bn.';
   const specific = layers.find((layer) => layer instanceof DomainSpecificBatchNorm);

@@ -95,10 +95,12 @@ describe('centroidPseudoLabels', () => {
     expect([...labels]).toEqual([0, 0, 0]);
   });
 
-  it('refuses features that are not finite', () => {
-    expect(() => centroidPseudoLabels(answers([[1], [NaN]], sure([0, 0], 2)))).toThrow(
-      'Pseudo-labels were asked of target image 1, whose features are not finite: the network has diverged; ' +
-        'lower the learning rate.',
+  it('refuses features and logits that are not finite', () => {
+    const refusal = (what: string): string =>
+      `The target ${what} of image 1 are not finite: the network has diverged; start again with a lower learning rate.`;
+    expect(() => centroidPseudoLabels(answers([[1], [NaN]], sure([0, 0], 2)))).toThrow(refusal('features'));
+    expect(() => centroidPseudoLabels(answers([[1], [2]], [...sure([0], 2), [0, NaN]]))).toThrow(
+      refusal('logits'),
     );
   });
 });

@@ -10,19 +10,22 @@
 //
 // A class that nobody is predicted to be of has no centroid, and gets no image.
 
+import { predictedClasses, softmax } from '../analysis/probabilities.ts';
+import { requireFinite } from '../analysis/rows.ts';
 import { row, type Answers, type Matrix } from '../matrix.ts';
 
 /**
  * The pseudo-labels of all n images, class indices.
  *
  * @param leastMembers how many images must be predicted to be of a class for it to have a centroid. Default 1.
- * @throws if features or logits are not finite, or no class has so many images.
+ * @throws DivergedError if features or logits are not finite; an error if no class has so many images.
  */
 export function centroidPseudoLabels({ features, logits }: Answers, leastMembers = 1): Int32Array {
   const { rows: count, columns: classCount } = logits;
+  requireFinite('target features', features);
+  requireFinite('target logits', logits);
   const directions = unitDirections(features);
-  const predicted = Int32Array.from({ length: count }, (_, i) => largest(row(logits, i)));
-  const members = counts(predicted, classCount);
+  const members = counts(predictedClasses(logits), classCount);
   const classes = Array.from(members.keys()).filter((k) => (members[k] ?? 0) >= leastMembers);
   if (count === 0 || classes.length === 0) {
     throw new Error(
@@ -30,31 +33,19 @@ export function centroidPseudoLabels({ features, logits }: Answers, leastMembers
         `give more images, or ask for fewer members of a class.`,
     );
   }
-  const soft = directions.map((_, i) => softmax(row(logits, i)));
-  let labels = nearest(directions, classes, (i, k) => soft[i]?.[k] ?? 0);
-  const kept = counts(labels, classCount);
-  const first = labels;
-  labels = nearest(
+  const soft = softmax(logits);
+  const first = nearest(directions, classes, (i, k) => soft.data[i * classCount + k] ?? 0);
+  const kept = counts(first, classCount);
+  return nearest(
     directions,
     classes.filter((k) => (kept[k] ?? 0) > 0),
     (i, k) => (first[i] === k ? 1 : 0),
   );
-  return labels;
 }
 
 /** [f; 1] of each row, divided by its length. */
-function unitDirections(features: Matrix): Float64Array[] {
-  return Array.from({ length: features.rows }, (_, i) => {
-    const values = Float64Array.from([...row(features, i), 1]);
-    const length = Math.hypot(...values);
-    if (!Number.isFinite(length))
-      throw new Error(
-        `Pseudo-labels were asked of target image ${i}, whose features are not finite: the network has diverged; ` +
-          `lower the learning rate.`,
-      );
-    return values.map((value) => value / length);
-  });
-}
+const unitDirections = (features: Matrix): Float64Array[] =>
+  Array.from({ length: features.rows }, (_, i) => unit(Float64Array.from([...row(features, i), 1])));
 
 /** For each direction the class of `classes` whose centroid, with these weights, makes the smallest angle with it. */
 function nearest(
@@ -92,18 +83,11 @@ const dot = (a: Float64Array, b: Float64Array): number => {
 };
 
 /** The first place of the largest value. */
-const largest = (values: ArrayLike<number>): number => {
+const largest = (values: Float64Array): number => {
   let best = 0;
   for (let k = 1; k < values.length; k++) if ((values[k] ?? NaN) > (values[best] ?? NaN)) best = k;
   return best;
 };
-
-function softmax(logits: Float32Array): Float64Array {
-  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((value) => value / sum);
-}
 
 const counts = (labels: Int32Array, classCount: number): number[] => {
   const found = new Array<number>(classCount).fill(0);

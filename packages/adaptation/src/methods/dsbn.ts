@@ -14,13 +14,12 @@
 // in inference mode and of the very pictures of the step; here p¹ is found once, without augmentation, and p costs no pass.
 
 import { constant } from '@plumbline/ops';
-import { DomainSpecificBatchNorm } from '@plumbline/norm';
+import { DomainSpecificBatchNorm, leafLayers } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import { classificationLoss } from '../losses/classification.ts';
 import type { AdaptationMethod, AdaptationPlan, MethodDimensions } from '../method.ts';
 import { checkWeight } from './check-weight.ts';
 import { dann } from './dann.ts';
-import { leafLayers } from './leaf-layers.ts';
 import { twoStages, type MethodFactory, type PlanLength } from './plan.ts';
 import { targetAnswers } from './target-answers.ts';
 
@@ -46,7 +45,7 @@ export function dsbn(options: DsbnOptions, length: PlanLength): AdaptationPlan {
   return {
     stages: twoStages(training, second, length, firstShare),
     unsuited: (model) =>
-      leafLayers(model).some((layer) => layer instanceof DomainSpecificBatchNorm)
+      leafLayers(model).some(({ layer }) => layer instanceof DomainSpecificBatchNorm)
         ? null
         : 'The method dsbn needs a network with domain-specific batch normalization, and this one has none: use a recipe with dsbn.',
   };

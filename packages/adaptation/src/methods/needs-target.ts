@@ -1,15 +1,14 @@
 // Networks that cannot be trained on the source alone.
 
-import { DomainSpecificBatchNorm, TransNorm } from '@plumbline/norm';
+import { DomainSpecificBatchNorm, leafLayers, TransNorm } from '@plumbline/norm';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { leafLayers } from './leaf-layers.ts';
 
 /**
  * Why a stage without target images (the source alone, SHOT's first) is of no use to this network, in a sentence; null if
  * it is.
  */
 export function needsTarget(model: tfl.LayersModel): string | null {
-  for (const layer of leafLayers(model)) {
+  for (const { layer } of leafLayers(model)) {
     if (layer instanceof TransNorm)
       return (
         `Layer "${layer.name}" is a TransNorm, which compares both domains in every step, and the method has steps on one ` +

@@ -11,14 +11,13 @@
 // `continual` (the paper's) goes on from batch to batch, so that the answers depend on the order; `episodic` begins every
 // batch with the trained network, so that they do not.
 
-import { useBatchStatistics } from '@plumbline/norm';
+import { leafLayers, useBatchStatistics } from '@plumbline/norm';
 import { Adam, Sgd, type Optimizer } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { DomainNetwork } from '../domain-network.ts';
 import { entropyLoss } from '../losses/softmax-entropy.ts';
 import type { AdaptationPlan, DomainOutputs, TargetBatch } from '../method.ts';
-import { leafLayers } from './leaf-layers.ts';
 import { normAffines, withoutNormAffines } from './norm-affines.ts';
 import { needsTarget } from './needs-target.ts';
 import { singleStage, type MethodFactory, type PlanLength } from './plan.ts';
@@ -122,4 +121,4 @@ function answerAndStep(
 
 /** Whether one of the layers named so gives out [n, d]. */
 const normalizesVectors = (model: tfl.LayersModel, names: readonly string[]): boolean =>
-  leafLayers(model).some((layer) => names.includes(layer.name) && layer.outputShape.length === 2);
+  leafLayers(model).some(({ layer, name }) => names.includes(name) && layer.outputShape.length === 2);

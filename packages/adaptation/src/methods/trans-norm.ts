@@ -3,10 +3,9 @@
 // Wang, Jin, Long, Wang, Jordan: "Transferable Normalization: Towards Improving Transferability of Deep Neural Networks",
 // NeurIPS 2019. All of it is in the network (the layer TransNorm of @plumbline/norm); the paper has it under DANN and CDAN.
 
-import { TransNorm } from '@plumbline/norm';
+import { leafLayers, TransNorm } from '@plumbline/norm';
 import type { AdaptationPlan } from '../method.ts';
 import { dann } from './dann.ts';
-import { leafLayers } from './leaf-layers.ts';
 import { singleStage, type MethodFactory, type PlanLength } from './plan.ts';
 
 export interface TransNormPlanOptions {
@@ -21,7 +20,7 @@ export const transNorm = (
 ): AdaptationPlan => ({
   ...singleStage(training, steps),
   unsuited: (model) =>
-    leafLayers(model).some((layer) => layer instanceof TransNorm)
+    leafLayers(model).some(({ layer }) => layer instanceof TransNorm)
       ? null
       : 'The method transnorm needs a network normalized by TransNorm, and this one has none: use a recipe with tn.',
 });

@@ -32,14 +32,25 @@ async function entries(folder: string): Promise<Entry[]> {
       found.map(async (entry) => ({
         name: entry.name,
         isFolder: entry.isSymbolicLink()
-          ? (await stat(join(folder, entry.name))).isDirectory()
+          ? await leadsToFolder(join(folder, entry.name))
           : entry.isDirectory(),
       })),
     );
     return listed.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
+    if (error instanceof DataError) throw error;
     const what = errorCode(error) === 'ENOENT' ? 'does not exist' : `could not be read (${reason(error)})`;
     throw new DataError(`The folder ${folder} ${what}: check the path.`, { cause: error });
+  }
+}
+
+async function leadsToFolder(link: string): Promise<boolean> {
+  try {
+    return (await stat(link)).isDirectory();
+  } catch (error) {
+    throw new DataError(`The link ${link} leads nowhere (${reason(error)}): mend it, or take it out.`, {
+      cause: error,
+    });
   }
 }
 

@@ -30,6 +30,14 @@ describe('openImageFolder', () => {
     expect((await openImageFolder(root)).classes).toEqual(['cup', 'desk lamp', 'mug']);
   });
 
+  it('names a link that leads nowhere', async () => {
+    const root = await tinyFolder();
+    await symlink(join(root, 'gone.png'), join(root, 'mug', 'linked.png'));
+    await expect(openImageFolder(root)).rejects.toThrow(
+      `The link ${join(root, 'mug', 'linked.png')} leads nowhere (ENOENT`,
+    );
+  });
+
   it('takes the wanted order of classes, and refuses other classes by name', async () => {
     const root = await tinyFolder();
     const set = await openImageFolder(root, { classes: ['mug', 'desk lamp'], name: 'mine' });

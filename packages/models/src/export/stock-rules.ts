@@ -1,13 +1,12 @@
 // What each layer of these packages is in layers of TensorFlow.js itself. Layers that `fold` replaces are not here.
 
-import { applyTo, GroupKalmanNorm, GroupNorm, type LayerCall } from '@plumbline/norm';
+import { applyTo, GroupKalmanNorm, GroupNorm, SeededDropout, type LayerCall } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { AveragePool } from '../layers/average-pool.ts';
 import { GlobalAverage } from '../layers/global-average.ts';
 import { MaxPool } from '../layers/max-pool.ts';
 import { Relu6 } from '../layers/relu6.ts';
 import { ResizeLike } from '../layers/resize-like.ts';
-import { SeededDropout } from '../layers/seeded-dropout.ts';
 import { knownShape } from './known-shape.ts';
 import { stockGroupNorm } from './stock-group-norm.ts';
 import { stockAveragePool, stockMaxPool } from './stock-pool.ts';

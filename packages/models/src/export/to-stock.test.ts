@@ -1,4 +1,4 @@
-import { GroupNorm, NormDepthwiseConv2D, parseRecipe } from '@plumbline/norm';
+import { GroupNorm, NormDepthwiseConv2D, parseRecipe, SeededDropout } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,6 @@ import { GlobalAverage } from '../layers/global-average.ts';
 import { MaxPool } from '../layers/max-pool.ts';
 import { Relu6 } from '../layers/relu6.ts';
 import { ResizeLike } from '../layers/resize-like.ts';
-import { SeededDropout } from '../layers/seeded-dropout.ts';
 import { disagreement } from '../testing/exported-files.ts';
 import { freeTensorsAfterEach } from '../testing/tensor-scope.ts';
 import { STOCK_CLASSES } from './stock-classes.ts';

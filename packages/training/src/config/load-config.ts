@@ -83,7 +83,7 @@ function validateConfig<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => {
     const got = path.reduce<unknown>((inner, key) => (inner as Tree | undefined)?.[String(key)], tree);
-    const value = isTree(got) ? '' : ` (got ${JSON.stringify(got)})`;
+    const value = isTree(got) || got === undefined ? '' : ` (got ${JSON.stringify(got)})`;
     return `${path.join('.') || 'top level'}: ${message}${value}`;
   });
   throw new Error(`The configuration (${origin}) is not valid: ${problems.join('; ')}.`);

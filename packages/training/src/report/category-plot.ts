@@ -2,8 +2,8 @@
 // column, standard deviations as error bars, the names of the series to the right.
 
 import { html, Html } from './html.ts';
-import { digitsOf, lines, ticksOf } from './plot-layout.ts';
-import { cross, errorBar, letter, marker, plotStyle, width } from './plot-marks.ts';
+import { lines, ticksOf } from './plot-layout.ts';
+import { cross, errorBar, letter, marker, plotStyle, width, valueAxis } from './plot-marks.ts';
 
 export interface CategoryPoint {
   /** Null: there is none, because the runs failed; shown as a cross on the axis. */
@@ -50,7 +50,6 @@ function drawAxes(
   ticks: readonly number[],
   { column, y }: Scales,
 ): Html {
-  const digits = digitsOf(ticks);
   const half = (frame.right - frame.left) / Math.max(1, categories.length) / 2;
   return html`${categories.map(
       (_, i) =>
@@ -62,18 +61,7 @@ function drawAxes(
           height="${frame.bottom - frame.top}"
           fill="#f5f6f8"
         />`,
-    )}${ticks.map(
-      (tick) =>
-        html`<path d="M${frame.left} ${y(tick).toFixed(1)}H${frame.right}" stroke="#e3e5e8" /><text
-            class="tick"
-            x="${frame.left - 10}"
-            y="${y(tick).toFixed(1)}"
-            text-anchor="end"
-            dominant-baseline="central"
-            >${tick.toFixed(digits)}</text
-          >`,
-    )}
-    <path d="M${frame.left} ${frame.bottom}H${frame.right}" stroke="#8a8f98" />
+    )}${valueAxis(ticks, y, frame)}
     ${categories.map(
       (name, i) =>
         html`<text

@@ -1,6 +1,7 @@
 // What plots for papers are drawn with: colours that the colour-blind tell apart, shapes that tell apart without colour.
 
 import { html, type Html } from './html.ts';
+import { digitsOf } from './plot-layout.ts';
 
 /** Okabe and Ito's colours (2008) without yellow, which is too light for a line on paper, and two greys. */
 export const plotColors = [
@@ -66,3 +67,30 @@ export const plotStyle =
   '.drawn text { font: 13px "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; fill: #1b1f24; } ' +
   '.drawn .title { font-size: 20px; font-weight: 600; } .drawn .subtitle, .drawn .tick, .drawn .axis, .drawn .caption { fill: #4a525b; } ' +
   '.drawn .name { font-size: 14px; font-weight: 600; } .drawn .caption { font-size: 12px; } .drawn .halo { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }';
+
+/** Where a plot lies in its picture, in pixels. */
+export interface PlotFrame {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** A line across the plot and its number for every tick of the vertical axis, and the horizontal axis. */
+export const valueAxis = (
+  ticks: readonly number[],
+  y: (value: number) => number,
+  { left, right, bottom }: PlotFrame,
+): Html => {
+  const digits = digitsOf(ticks);
+  return html`${ticks.map(
+      (tick) =>
+        html`<path d="M${left} ${y(tick).toFixed(1)}H${right}" stroke="#e3e5e8" /><text
+            class="tick"
+            x="${left - 10}"
+            y="${y(tick).toFixed(1)}"
+            text-anchor="end"
+            dominant-baseline="central"
+            >${tick.toFixed(digits)}</text
+          >`,
+    )} <path d="M${left} ${bottom}H${right}" stroke="#8a8f98" />`;
+};

@@ -20,6 +20,8 @@ export interface ComparisonContent {
   readonly tables: readonly ComparisonTable[];
   /** An SVG element; null: nothing to show yet. */
   readonly figure: string | null;
+  /** More of them, after the tables. Default: none. */
+  readonly moreFigures?: readonly { readonly title: string; readonly note: string; readonly svg: string }[];
   readonly protocol: ReportFacts;
   /** What the protocol is, below its heading. Default: of runs that differ in the images per step. */
   readonly protocolNote?: string;
@@ -42,13 +44,9 @@ export async function renderComparison(content: ComparisonContent): Promise<stri
     title,
     verdict,
     html`${main !== undefined && section(main.title, main.note, table(main))}
-      ${
-        figure !== null &&
-        html`<section>
-          <figure class="plot">${new Html(figure.replace(/^<\?xml[^>]*>\s*/, ''))}</figure>
-        </section>`
-      }
+      ${figure !== null && html`<section>${plot(figure)}</section>`}
       ${others.map((other) => section(other.title, other.note, table(other)))}
+      ${(content.moreFigures ?? []).map(({ title: heading, note, svg }) => section(heading, note, plot(svg)))}
       ${
         Object.keys(failures).length > 0 &&
         section('Runs without a score', 'They are part of the result.', facts(failures))
@@ -69,6 +67,9 @@ export async function renderComparison(content: ComparisonContent): Promise<stri
       </details>`,
   );
 }
+
+const plot = (svg: string): Html =>
+  html`<figure class="plot">${new Html(svg.replace(/^<\?xml[^>]*>\s*/, ''))}</figure>`;
 
 const table = ({ head, rows }: ComparisonTable): Html =>
   html`<table class="comparison">

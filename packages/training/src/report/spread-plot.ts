@@ -3,8 +3,8 @@
 // tell apart, shapes that tell apart without colour, and the protocol below.
 
 import { html, Html } from './html.ts';
-import { digitsOf, labelPositions, lines, ticksOf } from './plot-layout.ts';
-import { colorOf, cross, errorBar, letter, marker, plotStyle, width } from './plot-marks.ts';
+import { labelPositions, lines, ticksOf } from './plot-layout.ts';
+import { colorOf, cross, errorBar, letter, marker, plotStyle, width, valueAxis } from './plot-marks.ts';
 
 export interface SpreadPoint {
   /** On the horizontal axis. */
@@ -109,22 +109,10 @@ function drawNames({ series }: SpreadPlot, { x, y }: Scales): Html[] {
 function drawAxes(plot: SpreadPlot, xs: readonly number[], ticks: readonly number[], { x, y }: Scales): Html {
   const middle = (plot.series.length - 1) / 2;
   const isOne = xs.length === 1;
-  const digits = digitsOf(ticks);
   const ticksBelow: [text: string | number, at: number][] = isOne
     ? plot.series.map(({ name }, index) => [name, x(xs[0] ?? 1, index)])
     : xs.map((value) => [value, x(value, middle)]);
-  return html`${ticks.map(
-      (tick) =>
-        html`<path d="M${frame.left} ${y(tick).toFixed(1)}H${frame.right}" stroke="#e3e5e8" /><text
-            class="tick"
-            x="${frame.left - 10}"
-            y="${y(tick).toFixed(1)}"
-            text-anchor="end"
-            dominant-baseline="central"
-            >${tick.toFixed(digits)}</text
-          >`,
-    )}
-    <path d="M${frame.left} ${frame.bottom}H${frame.right}" stroke="#8a8f98" />
+  return html`${valueAxis(ticks, y, frame)}
     ${ticksBelow.map(
       ([text, at]) =>
         html`<text class="tick" x="${at.toFixed(1)}" y="${frame.bottom + 20}" text-anchor="middle"

@@ -2,8 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DivergedError } from '../loss-window.ts';
 import { RunFolder } from '../run-folder.ts';
-import { addedOptions, describeAddedOptions, latestUnfinished, refuseBesideResume } from './resume.ts';
+import {
+  addedOptions,
+  describeAddedOptions,
+  latestUnfinished,
+  refuseBesideResume,
+  withWayBack,
+} from './resume.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -53,5 +60,14 @@ describe('the latest unfinished run', () => {
     const { folder: found, ago } = await latestUnfinished(root);
     expect(found.endsWith('stopped')).toBe(true);
     expect(ago).toMatch(/^\d+s$/);
+  });
+});
+
+describe('the way back', () => {
+  it('is not offered to a network that has diverged, which sweeps must recognize', async () => {
+    const run = await RunFolder.create(join(folder, 'diverged'), {}, {});
+    await writeFile(run.lastCheckpoint, 'a checkpoint');
+    const error = new DivergedError('The target features of image 0 are not finite.');
+    expect(await withWayBack(error, run, (path) => `go on with ${path}`)).toBe(error);
   });
 });

@@ -155,7 +155,8 @@ export async function withRemedies(
 }
 
 /**
- * The error of a run that can go on once its cause is removed, with the way to do so; others as they are.
+ * The error of a run that can go on once its cause is removed, with the way to do so; others as they are, such as that of a
+ * network that has diverged, which would do so again.
  *
  * @param resumeCommand what to type to go on with the run of a folder.
  */
@@ -164,7 +165,8 @@ export async function withWayBack(
   run: RunFolder,
   resumeCommand: (folder: string) => string,
 ): Promise<unknown> {
-  if (!(error instanceof Error) || !(await run.hasCheckpoint())) return error;
+  if (!(error instanceof Error) || error instanceof DivergedError) return error;
+  if (!(await run.hasCheckpoint())) return error;
   const { step } = await readCheckpointMetadata(run.lastCheckpoint);
   return new Error(
     `${error.message}\nThe run is kept up to step ${step}; go on with: ${resumeCommand(run.path)}`,

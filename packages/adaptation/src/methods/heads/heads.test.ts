@@ -6,7 +6,6 @@ import { goldenTensor } from '../../testing/golden-domains.ts';
 import { adversarialClassifier } from './adversarial-classifier.ts';
 import { answersForBoth } from './both-domains.ts';
 import { domainDiscriminator } from './domain-discriminator.ts';
-import { HeadDropout } from './head-dropout.ts';
 
 const names = (model: tfl.LayersModel): string[] => namedVariables(model).map(({ name }) => name);
 const kernel = (model: tfl.LayersModel, layer: string): Float32Array =>
@@ -81,39 +80,5 @@ describe('adversarialClassifier', () => {
     expect(deviation).toBeGreaterThan(0.0098);
     expect(deviation).toBeLessThan(0.0102);
     expect(model.outputs[0]?.shape).toEqual([null, 5]);
-  });
-});
-
-describe('HeadDropout', () => {
-  const ones = tf.ones([40, 50]);
-  const dropped = (layer: HeadDropout, training = true): number[] =>
-    tf.tidy(() => [...(layer.apply(ones, { training }) as tf.Tensor).dataSync()]);
-  const layer = (seed: number, rate = 0.25): HeadDropout =>
-    new HeadDropout({ name: 'head.dropout', rate, seed });
-
-  it('zeroes about its share, scales the others, and draws other masks each time', () => {
-    const one = layer(3);
-    const [first, second] = [dropped(one), dropped(one)];
-    for (const value of first) expect([0, Math.fround(4 / 3)]).toContain(value);
-    const share = first.filter((value) => value === 0).length / first.length;
-    expect(Math.abs(share - 0.25)).toBeLessThan(0.05);
-    expect(second).not.toEqual(first);
-    const twin = layer(3);
-    expect([dropped(twin), dropped(twin)]).toEqual([first, second]);
-    expect(dropped(layer(4))).not.toEqual(first);
-  });
-
-  it('does nothing in inference, and does not count it', () => {
-    const one = layer(3);
-    expect(dropped(one, false).every((value) => value === 1)).toBe(true);
-    expect(one.getWeights()[0]?.dataSync()[0]).toBe(0);
-    dropped(one);
-    expect(one.getWeights()[0]?.dataSync()[0]).toBe(1);
-  });
-
-  it('refuses a rate that is no share', () => {
-    expect(() => layer(1, 1)).toThrow(
-      'Dropout "head.dropout" got rate 1: give a share from 0 up to, not including, 1.',
-    );
   });
 });

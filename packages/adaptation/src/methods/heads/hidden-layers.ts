@@ -1,8 +1,7 @@
 // The hidden layers of a head: each a fully connected layer, a normalization if one is asked for, the rectifier, dropout.
 
-import { BatchNorm, layerSeed, NormDense, Relu, type NormDenseArgs } from '@plumbline/norm';
+import { BatchNorm, layerSeed, NormDense, Relu, SeededDropout, type NormDenseArgs } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { HeadDropout } from './head-dropout.ts';
 
 /** How the kernels of a head begin, given a layer's seed. */
 export type KernelStart = (seed: number) => NonNullable<NormDenseArgs['kernelInitializer']>;
@@ -36,7 +35,7 @@ export function headModel(inputCount: number, outputCount: number, options: Head
       dense(`${name}.fc${place}`, width),
       ...(batchNorm ? [new BatchNorm({ name: `${name}.bn${place}` })] : []),
       new Relu({ name: `${name}.relu${place}` }),
-      ...(dropout > 0 ? [new HeadDropout({ name: dropped, rate: dropout, seed: seedOf(dropped) })] : []),
+      ...(dropout > 0 ? [new SeededDropout({ name: dropped, rate: dropout, seed: seedOf(dropped) })] : []),
     ];
   });
   const output = [...layers, dense(`${name}.out`, outputCount)].reduce(

@@ -1,7 +1,7 @@
-/** The methods of a sweep: every one there is, and variants that the literature has names for. */
+/** Methods as the command line names them: every one there is, and variants that the literature has names for. */
 import type { DomainBatching } from '@plumbline/adaptation';
-import type { MethodConfig, MethodName } from '../config/method-config.ts';
-import { methodSchema } from '../config/method-config.ts';
+import type { MethodConfig, MethodName } from './method-config.ts';
+import { methodSchema } from './method-config.ts';
 
 interface Variant {
   /** The section `method`, as far as it makes the variant. */
@@ -49,7 +49,7 @@ function variantOf(label: string): Variant {
   const variant = Object.hasOwn(VARIANTS, label) ? VARIANTS[label] : undefined;
   if (variant !== undefined) return variant;
   if (isMethodName(label)) return { method: { name: label } };
-  throw new Error(`--methods got "${label}": use ${METHODS.join(', ')}.`);
+  throw new Error(`There is no method "${label}": use ${METHODS.join(', ')}.`);
 }
 
 /** Whether a method has an option of that name. */
