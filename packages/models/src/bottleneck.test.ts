@@ -40,6 +40,14 @@ describe('the bottleneck', () => {
     ]);
   });
 
+  it('can have a recipe of its own', () => {
+    expect(layersOf('none', { recipe: quiet('wa+bn') })).toEqual([
+      'bottleneck.fc: NormDense',
+      'bottleneck.norm: BatchNorm',
+      'bottleneck.relu: Relu',
+    ]);
+  });
+
   it('has a bias only where no normalization follows', () => {
     const weights = (name: string, norm: boolean): number =>
       digitClassifier(name, { bottleneck: { ...narrow, norm } }).getLayer('bottleneck.fc').weights.length;

@@ -33,6 +33,8 @@ export interface BottleneckOptions {
   dropout: number;
   /** What the kept features are scaled for; see `SeededDropoutArgs.form`. */
   dropoutForm: DropoutForm;
+  /** Default: the network's. A backbone that came without normalization can have a bottleneck with one. */
+  recipe?: Recipe;
 }
 
 /** Whether its filters have unit variance whatever their fan-in, which only a normalization after them makes up for. */
@@ -85,9 +87,9 @@ function normLayer(
 export function bottleneck(
   features: tfl.SymbolicTensor,
   options: BottleneckOptions,
-  { recipe, prefix, seed }: { recipe: Recipe; prefix: string; seed: number },
+  { recipe: ofNetwork, prefix, seed }: { recipe: Recipe; prefix: string; seed: number },
 ): tfl.SymbolicTensor {
-  const { width, norm, relu, dropout, dropoutForm } = options;
+  const { width, norm, relu, dropout, dropoutForm, recipe = ofNetwork } = options;
   if (!Number.isInteger(width) || width < 1) {
     throw new Error(`The bottleneck got width ${width}; give a whole number of features from 1 on.`);
   }

@@ -19,6 +19,11 @@ const backboneSchema = z.discriminatedUnion('name', [
 
 const bottleneckSchema = z.strictObject({
   width: atLeastOne.describe('Features it gives.').default(256),
+  recipe: z
+    .string()
+    .nullable()
+    .describe('Its normalization, weights + activations, for a backbone that has none; null: model.recipe.')
+    .default(null),
   norm: z.boolean().describe('Whether the recipe normalizes them.').default(true),
   relu: z.boolean().describe('Whether they are rectified.').default(true),
   dropout: z.number().min(0).max(0.95).describe('Share of them dropped in training.').default(0),

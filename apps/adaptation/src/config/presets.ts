@@ -103,7 +103,13 @@ export const PRESETS = {
         mean: [123 / 255, 117 / 255, 104 / 255],
         std: [1 / 255, 1 / 255, 1 / 255],
       },
-      model: { backbone: { name: 'squeezenet' }, recipe: 'none', freezeStages: 2 },
+      model: {
+        backbone: { name: 'squeezenet' },
+        recipe: 'none',
+        freezeStages: 2,
+        // Unnormalized, its features are large, and losses on them larger.
+        bottleneck: { width: 256, recipe: 'bn' },
+      },
       method: { name: 'dann', hidden: 256, reversalSteps: 200 },
       optimizer: { learningRate: 3e-3, weightDecay: 5e-4, clipNorm: 5 },
       train: { steps: 1000, sourceBatch: 16, targetBatch: 16, evaluateEvery: 250, checkpointEvery: 50 },

@@ -1,7 +1,7 @@
 /** The network of a configuration: a classifier of this project's layers, for two domains. */
 import { DomainNetwork } from '@plumbline/adaptation';
-import { freezeStages, imageClassifier, keepingKernels } from '@plumbline/models';
-import { freezeBatchNorm, parseRecipe } from '@plumbline/norm';
+import { freezeStages, imageClassifier, keepingKernels, type BottleneckOptions } from '@plumbline/models';
+import { freezeBatchNorm, parseRecipe, type Recipe } from '@plumbline/norm';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Config } from '../config/config.ts';
 import { effectiveRecipe } from './effective-recipe.ts';
@@ -36,19 +36,22 @@ function freeze(
 export function buildNetwork(config: Config, { classes, channels, onWarning }: NetworkShape): DomainNetwork {
   const { model, train, seed } = config;
   const { backbone, groups, bnMomentum, bottleneck, classifier } = model;
-  const recipe = parseRecipe(effectiveRecipe(config), {
-    seed,
-    groups,
-    momentum: bnMomentum,
-    ...(onWarning === undefined ? {} : { onWarning }),
-  });
+  const recipeOf = (name: string): Recipe => {
+    const recipe = parseRecipe(effectiveRecipe(config, name), {
+      seed,
+      groups,
+      momentum: bnMomentum,
+      ...(onWarning === undefined ? {} : { onWarning }),
+    });
+    return model.keepKernels ? keepingKernels(recipe) : recipe;
+  };
   const network = imageClassifier({
     backbone:
       backbone.name === 'resnet' ? { kind: 'resnet', depth: backbone.depth } : { kind: backbone.name },
-    recipe: model.keepKernels ? keepingKernels(recipe) : recipe,
+    recipe: recipeOf(model.recipe),
     classes,
     channels,
-    bottleneck,
+    bottleneck: bottleneck === null ? null : bottleneckOptions(bottleneck, recipeOf),
     classifier,
     seed,
   });
@@ -60,6 +63,19 @@ export function buildNetwork(config: Config, { classes, channels, onWarning }: N
     throw error;
   }
 }
+
+const bottleneckOptions = (
+  { recipe, ...options }: NonNullable<Config['model']['bottleneck']>,
+  recipeOf: (name: string) => Recipe,
+): BottleneckOptions => (recipe === null ? options : { ...options, recipe: recipeOf(recipe) });
+
+/** The bottleneck in words. */
+export const bottleneckName = ({ bottleneck }: Config['model']): string => {
+  if (bottleneck === null) return 'no bottleneck';
+  const { width, norm, recipe, dropout } = bottleneck;
+  const normalized = norm ? `, ${recipe ?? 'normalized'}` : '';
+  return `bottleneck of ${width}${normalized}${dropout > 0 ? `, dropout ${dropout}` : ''}`;
+};
 
 export const backboneName = ({ backbone }: Config['model']): string =>
   ({

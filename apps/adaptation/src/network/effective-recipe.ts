@@ -3,8 +3,15 @@ import type { Config } from '../config/config.ts';
 
 const REPLACEMENT: Partial<Record<Config['method']['name'], string>> = { dsbn: 'dsbn', transnorm: 'tn' };
 
-/** `wa+bn` of the method dsbn is `wa+dsbn`; other recipes, and those of other methods, are what they are. */
-export function effectiveRecipe({ method, model: { recipe } }: Pick<Config, 'method' | 'model'>): string {
+/**
+ * `wa+bn` of the method dsbn is `wa+dsbn`; other recipes, and those of other methods, are what they are.
+ *
+ * @param recipe default: that of the network.
+ */
+export function effectiveRecipe(
+  { method, model }: Pick<Config, 'method' | 'model'>,
+  recipe = model.recipe,
+): string {
   const replacement = REPLACEMENT[method.name];
   return replacement === undefined ? recipe : recipe.replace(/(^|\+)bn$/, `$1${replacement}`);
 }

@@ -24,7 +24,7 @@ import { describeMethod } from '../config/describe-method.ts';
 import { describeTransforms } from '../data/transforms.ts';
 import { evaluationTensors } from '../evaluation/answers.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
-import { backboneName } from '../network/build-network.ts';
+import { backboneName, bottleneckName } from '../network/build-network.ts';
 import { effectiveRecipe } from '../network/effective-recipe.ts';
 import type { RunSummary } from '../results/run-summary.ts';
 import type { TrainedRun } from '../training/train-run.ts';
@@ -85,7 +85,7 @@ function describeTraining({ config, task, step, seconds }: TrainedRun): ReportFa
     Source: `${task.source.name}, ${task.source.ids.length} images; ${task.sourceValidation.ids.length} others for validation`,
     Target: `${task.target.name}, ${task.target.ids.length} images without labels`,
     Evaluation: task.evaluation,
-    Network: `${backboneName(model)}, ${model.weights === null ? 'random initial weights' : `weights from ${model.weights}`}${model.bottleneck === null ? '' : `, bottleneck of ${model.bottleneck.width}`}`,
+    Network: `${backboneName(model)}, ${model.weights === null ? 'random initial weights' : `weights from ${model.weights}`}, ${bottleneckName(model)}`,
     Normalization: built === model.recipe ? built : `${built}, in the place of ${model.recipe}`,
     'Domains in a step': train.domainBatching,
     Method: describeMethod(config.method),

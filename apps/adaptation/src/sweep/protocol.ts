@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { describeMethod } from '../config/describe-method.ts';
 import { describeTransforms } from '../data/transforms.ts';
 import { effectiveRecipe } from '../network/effective-recipe.ts';
-import { backboneName } from '../network/build-network.ts';
+import { backboneName, bottleneckName } from '../network/build-network.ts';
 import { describeGroup } from './cells.ts';
 import { validatorLabel, type Results } from './results.ts';
 
@@ -23,11 +23,6 @@ function stated({ runs }: Results, describe: (config: Config) => string): string
 /** `Methods and normalizations on A→W` */
 export const titleOf = ({ tasks }: Results): string =>
   `Domain adaptation: ${tasks.length > 2 ? `${tasks.length} tasks` : tasks.join(' and ')}`;
-
-const bottleneckName = ({ bottleneck }: Config['model']): string =>
-  bottleneck === null
-    ? 'no bottleneck'
-    : `bottleneck of ${bottleneck.width}${bottleneck.norm ? ', normalized' : ''}${bottleneck.dropout > 0 ? `, dropout ${bottleneck.dropout}` : ''}`;
 
 /** Everything that someone needs to get the same numbers. */
 export function describeRuns(results: Results): ReportFacts {
