@@ -1,7 +1,7 @@
 // The nodes of a TensorFlow graph that is being written.
 
 import type { StoredWeight } from '../weight-precision.ts';
-import { DataType, shapeMessage, type DataTypeName } from './messages.ts';
+import { DataType, shapeMessage, type DataTypeName } from '@plumbline/ops/saved-model';
 
 /** An attribute as a NodeDef holds it. */
 export const attribute = {

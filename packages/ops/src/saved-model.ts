@@ -1,4 +1,5 @@
-// TensorFlow's protocol buffer messages, as far as a SavedModel without variables needs them. Field numbers are those of
+// TensorFlow's protocol buffer messages, as far as a SavedModel needs them whose variables no checkpoint holds: an exported
+// model's are constants, a captured step's are fed. Field numbers are those of
 // tensorflow/core/protobuf/{saved_model,meta_graph}.proto and tensorflow/core/framework/*.proto.
 
 import protobuf from 'protobufjs';
@@ -48,7 +49,7 @@ const root = protobuf.Root.fromJSON({
         tensor: field('TensorProto', 8),
       },
     },
-    ListValue: { fields: { i: repeated('int64', 3) } },
+    ListValue: { fields: { i: repeated('int64', 3), f: repeated('float', 4) } },
     TensorShape: { fields: { dim: repeated('Dimension', 2) } },
     Dimension: { fields: { size: field('int64', 1) } },
     TensorProto: {
@@ -62,7 +63,15 @@ const root = protobuf.Root.fromJSON({
 });
 
 /** Numbers of tensorflow/core/framework/types.proto. */
-export const DataType = { float: 1, int32: 3, uint8: 4, half: 19 } as const;
+export const DataType = {
+  float: 1,
+  int32: 3,
+  uint8: 4,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  half: 19,
+} as const;
 export type DataTypeName = keyof typeof DataType;
 
 /** The tensor's shape; null: any size. */
