@@ -1,0 +1,39 @@
+// A door for optimizers: an update of weights that TensorFlow has one operation for, which eager TensorFlow.js cannot call
+// because its variables are not TensorFlow's.
+//
+// Eagerly, the composed update runs. Where a step is recorded it runs too, and the recording has the operation in its place.
+
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** One of TensorFlow's operations on resource variables, such as ResourceApplyMomentum. */
+export interface InPlaceStep {
+  readonly name: string;
+  /** Attributes beside the type, which is float32. */
+  readonly flags?: Readonly<Record<string, boolean>>;
+  /** In the operation's order: variables that it changes, and tensors. */
+  readonly inputs: readonly (tf.Tensor | { readonly changed: tf.Variable })[];
+}
+
+type UpdateRecorder = (steps: readonly InPlaceStep[], eager: () => void) => void;
+
+let recorder: UpdateRecorder | null = null;
+
+export const isRecording = (): boolean => recorder !== null;
+
+/** Sends updates to `to` until the returned function is called. */
+export function startRecording(to: UpdateRecorder): () => void {
+  recorder = to;
+  return () => {
+    recorder = null;
+  };
+}
+
+/**
+ * Runs `eager`, which changes variables as `steps` would, one after the other; a captured step runs `steps`.
+ *
+ * @param steps is called only where it is needed; its tensors must be there until it returns.
+ */
+export function recordedUpdate(steps: () => readonly InPlaceStep[], eager: () => void): void {
+  if (recorder === null) eager();
+  else recorder(steps(), eager);
+}

@@ -1,0 +1,50 @@
+// A step's program in a session: tensors in, tensors out, and its variables kept.
+
+import type * as tf from '@tensorflow/tfjs-core';
+import { GraphSession } from './graph-session.ts';
+import { GraphVariables } from './graph-variables.ts';
+import { lowerToBfloat16 } from './lower-to-bfloat16.ts';
+import type { SessionBackend } from './session-backend.ts';
+import { stepGraph, type Lowering } from './step-graph.ts';
+import type { StepProgram } from './step-program.ts';
+
+/** `bf16`: convolutions and matrix products in bfloat16; weights, sums, normalization, losses and updates in float32. */
+export type Precision = 'float32' | 'bf16';
+
+export class RunnableGraph {
+  readonly #backend: SessionBackend;
+  readonly #session: GraphSession;
+  readonly #variables: GraphVariables;
+  readonly #feeds: readonly { readonly index: number; readonly name: string }[];
+  readonly #fetches: readonly string[];
+
+  constructor(backend: SessionBackend, program: StepProgram, precision: Precision) {
+    const lower = precision === 'bf16' ? lowerToBfloat16() : asItIs;
+    const graph = stepGraph(program, backend.binding, lower);
+    this.#backend = backend;
+    this.#session = new GraphSession(backend, graph.nodes);
+    this.#variables = new GraphVariables(backend, this.#session, graph.variables);
+    // An input that nothing depends on has no place in the graph.
+    this.#feeds = graph.inputs.flatMap((name, index) => (name === '' ? [] : [{ index, name }]));
+    this.#fetches = graph.outputs;
+  }
+
+  run(inputs: readonly tf.Tensor[]): tf.Tensor[] {
+    const fed = this.#feeds.flatMap(({ index }) => inputs[index] ?? []);
+    const values = this.#variables.around(() =>
+      this.#session.run(
+        this.#feeds.map(({ name }) => name),
+        this.#backend.getInputTensorIds(fed),
+        this.#fetches,
+      ),
+    );
+    return values.map((value) => this.#backend.createOutputTensor(value));
+  }
+
+  dispose(): void {
+    this.#variables.fetch();
+    this.#session.dispose();
+  }
+}
+
+const asItIs: Lowering = () => null;
