@@ -13,6 +13,7 @@ export {
   type NativeBackend,
   type NativeBinding,
 } from './native-backend.ts';
+export { registerNativeGather } from './native-gather.ts';
 export { randomNormal } from './random-normal.ts';
 export { relu } from './relu.ts';
 export { resizeBilinear } from './resize-bilinear.ts';

@@ -2,7 +2,7 @@
  * Makes TensorFlow.js ready on one backend: the native one if its engine is prepared, else WebAssembly, else plain
  * JavaScript; or exactly the one that was asked for, or an error that says why not.
  */
-import { registerWasmGradients } from '@plumbline/ops';
+import { registerNativeGather, registerWasmGradients } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
@@ -30,6 +30,7 @@ async function loadTensorFlow(addon: AddonPackage | null): Promise<string | null
   try {
     require(addon.folder);
     await tf.ready();
+    registerNativeGather();
     return null;
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split('\n');
