@@ -6,16 +6,19 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { type Communicator, single } from './communicator.ts';
+import type { Terms } from './term-means.ts';
 
 export interface ForwardResult {
   /** The mean loss over `weight` units. */
   loss: tf.Scalar;
   /** How many units (valid pixels, images) the mean is over; 0 if none. */
   weight: tf.Scalar;
+  /** For the log: what the loss is made of, or what says more than the loss does. Default: nothing. */
+  terms?: Terms;
 }
 
-export interface StepGradients extends ForwardResult {
-  /** Of the mean loss over all micro-batches, by variable name; the caller disposes them, the loss and the weight. */
+export interface StepGradients extends Required<ForwardResult> {
+  /** Of the mean loss over all micro-batches, by variable name; the caller disposes them and the rest. */
   gradients: tf.NamedTensorMap;
 }
 
@@ -41,11 +44,12 @@ export function accumulateGradients<Batch>(
   for (const batch of microBatches.slice(1))
     total = addStep(total, gradientsOf(batch, forward, variables, true));
 
-  const names = Object.keys(total.gradients);
+  const [names, terms] = [Object.keys(total.gradients), Object.keys(total.terms)];
   const [loss, weight, ...sums] = communicator.allReduceSum([
     total.loss,
     total.weight,
     ...names.map((name) => total.gradients[name] as tf.Tensor),
+    ...terms.map((name) => total.terms[name] as tf.Tensor),
   ]) as [tf.Scalar, tf.Scalar, ...tf.Tensor[]];
   // 0 when no unit is valid: then all sums are 0 too.
   const share = tf.tidy(() => tf.divNoNan(tf.scalar(1), weight));
@@ -54,8 +58,14 @@ export function accumulateGradients<Batch>(
     x.dispose();
     return y;
   };
-  const gradients = Object.fromEntries(names.map((name, k) => [name, mean(sums[k] as tf.Tensor)]));
-  const result = { gradients, loss: mean(loss), weight };
+  const means = <T extends tf.Tensor>(keys: string[], of: tf.Tensor[]): Record<string, T> =>
+    Object.fromEntries(keys.map((key, k) => [key, mean(of[k] as T)]));
+  const result = {
+    gradients: means(names, sums),
+    loss: mean(loss),
+    weight,
+    terms: means<tf.Scalar>(terms, sums.slice(names.length)),
+  };
   share.dispose();
   return result;
 }
@@ -67,14 +77,21 @@ function gradientsOf<Batch>(
   variables: tf.Variable[],
   summed: boolean,
 ): StepGradients {
-  const kept: tf.Scalar[] = [];
+  let kept: Required<Omit<ForwardResult, 'loss'>> | null = null;
   const { value, grads } = tf.variableGrads(() => {
-    const { loss, weight } = forward(batch);
-    kept.push(tf.keep(tf.clone(weight)));
-    return summed ? tf.mul<tf.Scalar>(loss, weight) : loss;
+    const { loss, weight, terms = {} } = forward(batch);
+    const units = (mean: tf.Scalar): tf.Scalar => (summed ? tf.mul<tf.Scalar>(mean, weight) : mean);
+    const entries = Object.entries(terms).map(([name, term]) => [name, keepOf(units(term))] as const);
+    kept = { weight: keepOf(weight), terms: Object.fromEntries(entries) };
+    return units(loss);
   }, variables);
-  return { gradients: grads, loss: value, weight: kept[0] as tf.Scalar };
+  // TypeScript does not see that the function was called.
+  const { weight, terms } = kept as unknown as Required<Omit<ForwardResult, 'loss'>>;
+  return { gradients: grads, loss: value, weight, terms };
 }
+
+/** A tensor of the same value that outlives the enclosing tidy. */
+const keepOf = (x: tf.Scalar): tf.Scalar => tf.keep(tf.clone(x));
 
 function addStep(a: StepGradients, b: StepGradients): StepGradients {
   const add = <T extends tf.Tensor>(x: T, y: T): T => {
@@ -82,10 +99,21 @@ function addStep(a: StepGradients, b: StepGradients): StepGradients {
     tf.dispose([x, y]);
     return sum;
   };
-  const gradients: tf.NamedTensorMap = { ...a.gradients };
-  for (const [name, gradient] of Object.entries(b.gradients)) {
-    const before = gradients[name];
-    gradients[name] = before === undefined ? gradient : add(before, gradient);
-  }
-  return { gradients, loss: add(a.loss, b.loss), weight: add(a.weight, b.weight) };
+  const addAll = <T extends tf.Tensor>(
+    xs: Readonly<Record<string, T>>,
+    ys: Readonly<Record<string, T>>,
+  ): Record<string, T> => {
+    const sums = { ...xs };
+    for (const [name, y] of Object.entries(ys)) {
+      const x = sums[name];
+      sums[name] = x === undefined ? y : add(x, y);
+    }
+    return sums;
+  };
+  return {
+    gradients: addAll(a.gradients, b.gradients),
+    loss: add(a.loss, b.loss),
+    weight: add(a.weight, b.weight),
+    terms: addAll(a.terms, b.terms),
+  };
 }

@@ -9,6 +9,7 @@
 // The weight decay is L2, so the adaptive rate scales it too. ε is added behind the correction of v, where the paper's
 // efficient form, which TensorFlow has, adds it before.
 
+import { recordedUpdate } from '@plumbline/runtime/capture';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariable } from './named-variables.ts';
 import { requireEachOnce, zerosFor, type Optimizer } from './optimizer.ts';
@@ -77,7 +78,7 @@ export class Adam implements Optimizer {
       this.step.assign(tf.add(this.step, 1));
       // 1 − βᵗ of a β near 1, without the digits that the difference would lose in float32.
       const correction = (beta: number): tf.Scalar =>
-        tf.neg<tf.Tensor>(tf.expm1(tf.mul(this.step, Math.log(beta)))) as tf.Scalar;
+        tf.neg<tf.Tensor>(tf.expm1(tf.mul(this.step, Math.log(Math.fround(beta))))) as tf.Scalar;
       return {
         meanCorrection: correction(this.beta1),
         squareCorrection: tf.sqrt<tf.Scalar>(correction(this.beta2)),
@@ -92,15 +93,46 @@ export class Adam implements Optimizer {
         tf.tidy(() => {
           const weight: tf.Tensor = parameter.variable;
           const direction = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
-          mean.assign(mix(mean, direction, this.beta1));
-          square.assign(mix(square, tf.square(direction), this.beta2));
-          const size = tf.add(tf.div(tf.sqrt<tf.Tensor>(square), constants.squareCorrection), this.epsilon);
-          parameter.variable.assign(tf.sub(weight, tf.mul(tf.div<tf.Tensor>(mean, size), rate)));
+          const changes = [parameter.variable, mean, square].map((changed) => ({ changed }));
+          recordedUpdate(
+            () => [
+              {
+                name: 'ResourceApplyAdam',
+                inputs: [...changes, ...this.graphFactors(constants, rate), direction],
+              },
+            ],
+            () => {
+              mean.assign(mix(mean, direction, this.beta1));
+              square.assign(mix(square, tf.square(direction), this.beta2));
+              const size = tf.add(
+                tf.div(tf.sqrt<tf.Tensor>(square), constants.squareCorrection),
+                this.epsilon,
+              );
+              parameter.variable.assign(tf.sub(weight, tf.mul(tf.div<tf.Tensor>(mean, size), rate)));
+            },
+          );
         });
       }
       rate.dispose();
     });
     tf.dispose(constants);
+  }
+
+  /**
+   * What TensorFlow's operation takes between the means and the gradient. It has ε inside the correction of v, and corrects
+   * by powers of β in float32; so it is told that there is nothing to correct, and gets a rate and an ε that are corrected.
+   */
+  private graphFactors({ squareCorrection }: StepConstants, rate: tf.Tensor): tf.Tensor[] {
+    const zero = tf.scalar(0);
+    const epsilon = tf.mul(squareCorrection, this.epsilon);
+    return [
+      zero,
+      zero,
+      tf.mul(rate, squareCorrection),
+      tf.scalar(this.beta1),
+      tf.scalar(this.beta2),
+      epsilon,
+    ];
   }
 
   /** Both means of every weight, and the count of steps as `adam/step`. */
@@ -117,5 +149,6 @@ export class Adam implements Optimizer {
   }
 }
 
+/** With 1 − β of the β that float32 has, as TensorFlow's operation takes it. */
 const mix = (old: tf.Tensor, now: tf.Tensor, share: number): tf.Tensor =>
-  tf.add(tf.mul(old, share), tf.mul(now, 1 - share));
+  tf.add(tf.mul(old, share), tf.mul(now, 1 - Math.fround(share)));

@@ -11,8 +11,9 @@ import { restrictedTo } from './optimizer.ts';
 import { groupsOf } from './parameter-groups.ts';
 import { constantSchedule } from './schedules.ts';
 import { Sgd } from './sgd.ts';
-import { TinyLoader, tinyRun, type TinyBatch, type TinyRun } from './testing/tiny-run.ts';
-import { trainLoop, type FurtherLoss } from './train-loop.ts';
+import { TinyLoader, tinyTensors, tinyRun, type TinyInputs, type TinyRun } from './testing/tiny-run.ts';
+import { trainLoop } from './train-loop.ts';
+import type { StepUpdate } from './train-step.ts';
 
 const named = (name: string, value: number): NamedVariable => ({
   name,
@@ -30,15 +31,16 @@ describe('further updates', () => {
     const loss = (
       name: string,
       value: tf.Tensor,
-      { index }: TinyBatch,
+      { index }: TinyInputs,
     ): { loss: tf.Scalar; weight: tf.Scalar } => {
       seen.push([name, index, valueOf(a)]);
       return { loss: tf.mul<tf.Scalar>(value, index + 1), weight: tf.scalar(1) };
     };
     const logged: number[] = [];
     const before = tf.memory().numTensors;
-    await trainLoop<TinyBatch>({
+    await trainLoop({
       batches: new TinyLoader(),
+      tensors: tinyTensors,
       imagesIn: () => 1,
       schedule: constantSchedule(0.25),
       totalSteps: 1,
@@ -69,9 +71,10 @@ describe('further updates', () => {
   it('end the run where their loss is no number or misses one of their weights', async () => {
     const [a, b] = [named('a', 1), named('b', 1)];
     const saved: number[] = [];
-    const run = (further: FurtherLoss<TinyBatch>): Promise<unknown> =>
-      trainLoop<TinyBatch>({
+    const run = (further: StepUpdate<TinyInputs>): Promise<unknown> =>
+      trainLoop({
         batches: new TinyLoader(),
+        tensors: tinyTensors,
         imagesIn: () => 1,
         schedule: constantSchedule(0.25),
         totalSteps: 1,
@@ -80,7 +83,7 @@ describe('further updates', () => {
         furtherUpdates: [further],
         checkpoint: (step) => Promise.resolve(void saved.push(step)),
       });
-    const ofB = (factor: number): FurtherLoss<TinyBatch>['forward'] => {
+    const ofB = (factor: number): StepUpdate<TinyInputs>['forward'] => {
       return () => ({ loss: tf.mul<tf.Scalar>(b.variable, factor), weight: tf.scalar(1) });
     };
     await expect(run({ forward: ofB(NaN), optimizer: sgdOf(0, b) })).rejects.toThrow(
@@ -93,7 +96,7 @@ describe('further updates', () => {
   });
 
   /** The whole network on the loss, then its head alone on another, with the momentum of both or of its own. */
-  const twoUpdates = (shared: boolean): { run: TinyRun; further: FurtherLoss<TinyBatch> } => {
+  const twoUpdates = (shared: boolean): { run: TinyRun; further: StepUpdate<TinyInputs> } => {
     const run = tinyRun();
     const inHead = (name: string): boolean => name.startsWith('head/');
     const optimizer = shared
@@ -113,6 +116,7 @@ describe('further updates', () => {
   ): Promise<unknown> =>
     trainLoop({
       batches: new TinyLoader(from),
+      tensors: tinyTensors,
       forward: run.forward,
       imagesIn: () => 2,
       optimizer: run.optimizer,

@@ -41,7 +41,7 @@ export {
   type ParameterGroupOptions,
 } from './parameter-groups.ts';
 export { formatDuration, percent } from './format.ts';
-export { Progress, progressLine, type ProgressOptions } from './progress.ts';
+export { eagerMessage, Progress, progressLine, type ProgressOptions } from './progress.ts';
 export { claimRun, releaseRun, RunBusyError, workedOnBy } from './run-claim.ts';
 export { RunFolder, type MetricsRecord } from './run-folder.ts';
 export * from './runs/index.ts';
@@ -57,16 +57,18 @@ export {
   type Schedule,
   type WarmUpOptions,
 } from './schedules.ts';
+export { type Terms } from './term-means.ts';
+export {
+  trainStep,
+  type StepInputs,
+  type StepResults,
+  type StepUpdate,
+  type TrainStepOptions,
+} from './train-step.ts';
 export { restrictedTo, type Optimizer } from './optimizer.ts';
 export { Sgd, type SgdOptions } from './sgd.ts';
 export { StepClock, type StepTimes } from './step-clock.ts';
-export {
-  trainLoop,
-  type FurtherLoss,
-  type TrainLoopOptions,
-  type TrainOutcome,
-  type TrainRecord,
-} from './train-loop.ts';
+export { trainLoop, type TrainLoopOptions, type TrainOutcome, type TrainRecord } from './train-loop.ts';
 export { renderCurve, type Curve, type CurveSeries } from './report/curve.ts';
 export { trainingCurves } from './report/training-curves.ts';
 export {

@@ -5,6 +5,7 @@ import type { TrainRecord } from './train-loop.ts';
 
 const record: TrainRecord = {
   step: 120,
+  terms: {},
   totalSteps: 4000,
   loss: 0.81234,
   learningRate: 0.00682,

@@ -83,3 +83,7 @@ export function progressLine(record: TrainRecord): string {
 const milliseconds = (seconds: number): string => `${(seconds * 1000).toFixed(0)} ms`;
 
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+
+/** Why the steps of a run that was to be captured are not, for people. */
+export const eagerMessage = (reason: string): string =>
+  `The training step is not one graph, and slower for it: ${reason}.`;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { namedVariables } from './named-variables.ts';
 import { polySchedule } from './schedules.ts';
-import { TinyLoader, tinyRun, type TinyRun } from './testing/tiny-run.ts';
+import { TinyLoader, tinyTensors, tinyRun, type TinyRun } from './testing/tiny-run.ts';
 import { trainLoop } from './train-loop.ts';
 
 let folder: string;
@@ -32,6 +32,7 @@ function bits({ model, optimizer, state }: TinyRun): Record<string, string> {
 const train = (run: TinyRun, accumulate: number, from: number, to: number): Promise<unknown> =>
   trainLoop({
     batches: new TinyLoader(from * accumulate),
+    tensors: tinyTensors,
     forward: run.forward,
     imagesIn: () => 2,
     optimizer: run.optimizer,

@@ -5,6 +5,7 @@
 // The learning rate multiplies the velocity when it is used, not when it is stored, so a schedule never distorts
 // the past (Sutskever et al. 2013 store η·g instead; Keras does too).
 
+import { recordedUpdate, type InPlaceStep } from '@plumbline/runtime/capture';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariable } from './named-variables.ts';
 import { requireEachOnce, zerosFor, type Optimizer } from './optimizer.ts';
@@ -21,6 +22,16 @@ export interface SgdOptions {
 interface Slot {
   readonly parameter: NamedVariable;
   readonly velocity: tf.Variable | null;
+}
+
+interface WeightUpdate {
+  readonly weight: tf.Variable;
+  readonly velocity: tf.Variable | null;
+  readonly gradient: tf.Tensor;
+  readonly decays: boolean;
+  readonly rate: tf.Tensor;
+  readonly decay: tf.Scalar;
+  readonly momentum: tf.Scalar;
 }
 
 export class Sgd implements Optimizer {
@@ -69,20 +80,53 @@ export class Sgd implements Optimizer {
         const gradient = gradients[parameter.variable.name];
         if (gradient === undefined) continue;
         // One tidy a weight: the temporaries of one weight are freed before the next one's are made.
-        tf.tidy(() => {
-          const weight: tf.Tensor = parameter.variable;
-          const decayed = weightDecay === 0 ? [gradient] : [gradient, tf.mul(weight, constants.decay)];
-          const direction = sum(
-            velocity === null ? decayed : [...decayed, tf.mul<tf.Tensor>(velocity, constants.momentum)],
-          );
-          velocity?.assign(direction);
-          const ahead = this.nesterov && velocity !== null;
-          const step = ahead ? sum([...decayed, tf.mul(direction, constants.momentum)]) : direction;
-          parameter.variable.assign(tf.sub(weight, tf.mul(step, constants.rate)));
-        });
+        tf.tidy(() =>
+          this.update({
+            weight: parameter.variable,
+            velocity,
+            gradient,
+            decays: weightDecay !== 0,
+            ...constants,
+          }),
+        );
       }
       tf.dispose(constants);
     });
+  }
+
+  private update({ weight, velocity, gradient, decays, rate, decay, momentum }: WeightUpdate): void {
+    if (velocity === null) {
+      const direction = decays ? tf.add(gradient, tf.mul<tf.Tensor>(weight, decay)) : gradient;
+      recordedUpdate(
+        () => [{ name: 'ResourceApplyGradientDescent', inputs: [{ changed: weight }, rate, direction] }],
+        () => weight.assign(tf.sub(weight, tf.mul(direction, rate))),
+      );
+      return;
+    }
+    const decayed = decays ? [gradient, tf.mul<tf.Tensor>(weight, decay)] : [gradient];
+    recordedUpdate(
+      () => {
+        const momentumStep = (given: tf.Tensor): InPlaceStep => ({
+          name: 'ResourceApplyMomentum',
+          flags: { use_nesterov: this.nesterov },
+          inputs: [{ changed: weight }, { changed: velocity }, rate, given, momentum],
+        });
+        if (this.nesterov || !decays) return [momentumStep(sum(decayed))];
+        // v ← m (v + λ/m w) + g: the decay goes into the velocity, and no temporary is as large as the weights.
+        const share = tf.neg(tf.div(decay, momentum));
+        const decayStep = {
+          name: 'ResourceApplyGradientDescent',
+          inputs: [{ changed: velocity }, share, weight],
+        };
+        return [decayStep, momentumStep(gradient)];
+      },
+      () => {
+        const direction = sum([...decayed, tf.mul<tf.Tensor>(velocity, momentum)]);
+        velocity.assign(direction);
+        const step = this.nesterov ? sum([...decayed, tf.mul(direction, momentum)]) : direction;
+        weight.assign(tf.sub(weight, tf.mul(step, rate)));
+      },
+    );
   }
 
   /** The velocities. */

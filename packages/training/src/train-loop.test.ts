@@ -1,24 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { constantSchedule } from './schedules.ts';
-import { TinyLoader, tinyRun } from './testing/tiny-run.ts';
+import { TinyLoader, tinyRun, tinyTensors } from './testing/tiny-run.ts';
 import { trainLoop, type TrainLoopOptions, type TrainRecord } from './train-loop.ts';
-import type { TinyBatch } from './testing/tiny-run.ts';
+import type { TinyBatch, TinyInputs } from './testing/tiny-run.ts';
 
 interface Watched {
-  options: TrainLoopOptions<TinyBatch>;
+  options: TrainLoopOptions<TinyBatch, TinyInputs>;
   loader: TinyLoader;
   records: TrainRecord[];
   events: string[];
 }
 
-function watched(extra: Partial<TrainLoopOptions<TinyBatch>> = {}): Watched {
+function watched(extra: Partial<TrainLoopOptions<TinyBatch, TinyInputs>> = {}): Watched {
   const { optimizer, forward } = tinyRun();
   const loader = new TinyLoader();
   const records: TrainRecord[] = [];
   const events: string[] = [];
-  const options: TrainLoopOptions<TinyBatch> = {
+  const options: TrainLoopOptions<TinyBatch, TinyInputs> = {
     batches: loader,
+    tensors: tinyTensors,
     forward,
     imagesIn: () => 2,
     optimizer,
@@ -74,7 +75,7 @@ describe('trainLoop', () => {
   it('stops after the step in progress when asked to, with a checkpoint', async () => {
     const controller = new AbortController();
     const { options, loader, events } = watched({ signal: controller.signal });
-    const forward = (batch: TinyBatch): ReturnType<typeof options.forward> => {
+    const forward = (batch: TinyInputs): ReturnType<typeof options.forward> => {
       if (batch.index === 4) controller.abort();
       return options.forward(batch);
     };
@@ -98,7 +99,7 @@ describe('trainLoop', () => {
 
   it('ends with one sentence when the loss is no number, and saves nothing then', async () => {
     const { options, events } = watched({ logEvery: 100 });
-    const forward = (batch: TinyBatch): ReturnType<typeof options.forward> => {
+    const forward = (batch: TinyInputs): ReturnType<typeof options.forward> => {
       const result = options.forward(batch);
       return batch.index < 4 ? result : { ...result, loss: tf.div(result.loss, 0) };
     };

@@ -4,14 +4,14 @@
 // optimizer and a schedule, and is called back to log, evaluate and save. The loss stays on the device between
 // two logs, so that the host never waits for a step it does not report.
 
+import { CapturedStep, type CaptureOptions, type Precision } from '@plumbline/runtime/capture';
 import * as tf from '@tensorflow/tfjs-core';
-import { accumulateGradients, type ForwardResult } from './accumulation.ts';
-import { clipByGlobalNorm } from './clip-gradients.ts';
 import { type Communicator, single } from './communicator.ts';
 import { LossWindow } from './loss-window.ts';
-import type { Optimizer } from './optimizer.ts';
 import type { Schedule } from './schedules.ts';
 import { StepClock, type StepTimes } from './step-clock.ts';
+import { TermMeans } from './term-means.ts';
+import { trainStep, type StepUpdate } from './train-step.ts';
 
 /** What one log line holds; times and the loss are means over the steps since the line before. */
 export interface TrainRecord extends StepTimes {
@@ -19,6 +19,8 @@ export interface TrainRecord extends StepTimes {
   step: number;
   totalSteps: number;
   loss: number;
+  /** Means of what the loss is made of, by the names its function gave them. */
+  terms: Readonly<Record<string, number>>;
   /** Of the last step, before a group's factor. */
   learningRate: number;
   /** Seconds to the end at this pace, evaluations and checkpoints not counted. */
@@ -32,26 +34,17 @@ export interface TrainRecord extends StepTimes {
   tensors: number;
 }
 
-/** An update of a step after the main one. */
-export interface FurtherLoss<Batch> {
-  /** As the main one's; it sees the weights that the updates before it left. */
-  forward: (batch: Batch) => ForwardResult;
-  /** Of the weights this update changes; they may be in other optimizers too. */
-  optimizer: Optimizer;
-}
-
-export interface TrainLoopOptions<Batch> {
+export interface TrainLoopOptions<Batch, Inputs extends tf.TensorContainer> extends StepUpdate<Inputs> {
   /** Micro-batches without end; on a resumed run, beginning at number `startStep · accumulate`. */
   batches: AsyncIterable<Batch>;
-  /** The loss of one micro-batch, built from tensors; it is run under the gradient tape and tidied. */
-  forward: (batch: Batch) => ForwardResult;
+  /** What `forward` gets of a micro-batch; it is run inside `tf.tidy`. */
+  tensors: (batch: Batch) => Inputs;
   imagesIn: (batch: Batch) => number;
-  optimizer: Optimizer;
   /**
-   * Updates after the main one of each step, in order, on the same micro-batches and at the same learning rate, each with
-   * a loss and an optimizer of its own; what is logged as the loss is the main update's. Default: none.
+   * Updates after the main one of each step, in order, on the same micro-batches and at the same learning rate; what is
+   * logged as the loss is the main update's. A weight may be in the optimizers of several. Default: none.
    */
-  furtherUpdates?: readonly FurtherLoss<Batch>[];
+  furtherUpdates?: readonly StepUpdate<Inputs>[];
   schedule: Schedule;
   totalSteps: number;
   /** Steps done before; default 0. */
@@ -61,6 +54,15 @@ export interface TrainLoopOptions<Batch> {
   /** Largest norm of all gradients together; default: no clipping. */
   clipNorm?: number;
   communicator?: Communicator;
+  /**
+   * Run steps as one TensorFlow graph, where the backend has graphs. All that `forward`, the optimizers and `afterUpdate`
+   * depend on must then be in the inputs' tensors or in variables, and they must read nothing on the host. Default: false.
+   */
+  capture?: boolean;
+  /** Of a captured step; others are float32. Default `float32`. */
+  precision?: Precision;
+  /** Hears why steps are not captured although they should be, in a clause. Default: nobody does. */
+  onEager?: (reason: string) => void;
   /** Runs after each optimizer step, on tensors only, for example to average the weights. Default: nothing. */
   afterUpdate?: () => void;
   /** Steps between two log lines; default 10. */
@@ -89,14 +91,21 @@ export interface TrainOutcome {
  * @throws DivergedError when a loss is no number; it is noticed at the next log, evaluation or checkpoint, and nothing
  *   is saved then. Whatever `batches` and `evaluate` throw, after a checkpoint of the steps that are done.
  */
-export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promise<TrainOutcome> {
+export async function trainLoop<Batch, Inputs extends tf.TensorContainer>(
+  options: TrainLoopOptions<Batch, Inputs>,
+): Promise<TrainOutcome> {
   const { imagesIn, schedule, totalSteps, communicator = single, signal, furtherUpdates = [] } = options;
-  const { startStep = 0, accumulate = 1, logEvery = 10, clipNorm } = options;
+  const { startStep = 0, accumulate = 1, logEvery = 10, capture = false, tensors } = options;
   checkWhole({ totalSteps, accumulate, logEvery });
   const clock = new StepClock();
-  const losses = new LossWindow();
-  const furtherLosses = furtherUpdates.map(() => new LossWindow());
-  const windows = [losses, ...furtherLosses];
+  const updates = [options, ...furtherUpdates];
+  const terms = new TermMeans();
+  const windows = updates.map(() => new LossWindow());
+  const eager = trainStep({ ...options, updates, communicator });
+  // What other processes contribute is no part of a graph.
+  const { precision = 'float32', onEager } = options;
+  const how: CaptureOptions = { precision, ...(onEager === undefined ? {} : { onEager }) };
+  const captured = capture && communicator.size === 1 ? new CapturedStep(eager, how) : null;
   const iterator = options.batches[Symbol.asyncIterator]();
   let step = startStep;
   let saved = startStep > 0 ? startStep : null;
@@ -126,36 +135,25 @@ export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promis
       if (signal?.aborted) break;
 
       const learningRate = schedule(step);
-      const update = ({ forward, optimizer }: FurtherLoss<Batch>): tf.Scalar => {
-        const { variables } = optimizer;
-        const { gradients, loss, weight } = accumulateGradients(
-          microBatches,
-          forward,
-          variables,
-          communicator,
-        );
-        if (step === startStep) checkEveryWeightLearns(optimizer, gradients);
-        const clipped = clipNorm === undefined ? { gradients } : clipByGlobalNorm(gradients, clipNorm);
-        optimizer.apply(clipped.gradients, learningRate);
-        tf.dispose([clipped, weight]);
-        return loss;
-      };
-      losses.add(update(options));
-      furtherUpdates.forEach((further, index) => furtherLosses[index]?.add(update(further)));
-      options.afterUpdate?.();
+      const results = tf.tidy(() => {
+        const inputs = { microBatches: microBatches.map(tensors), learningRate: tf.scalar(learningRate) };
+        return captured === null ? eager(inputs) : captured.run(inputs);
+      });
+      results.losses.forEach((loss, place) => windows[place]?.add(loss));
+      terms.add(results.terms);
       step++;
       clock.stepDone(microBatches.reduce((sum, batch) => sum + imagesIn(batch), 0));
 
       const isLast = step === totalSteps;
       if (step % logEvery === 0 || isLast) {
-        const mean = await losses.read(step, learningRate);
-        for (const window of furtherLosses) await window.read(step, learningRate);
+        const [mean = NaN] = await Promise.all(windows.map((window) => window.read(step, learningRate)));
         clock.addPending();
         const times = clock.report();
         await options.log?.({
           step,
           totalSteps,
           loss: mean,
+          terms: await terms.read(),
           learningRate,
           ...times,
           etaSeconds: (totalSteps - step) * (times.dataSeconds + times.stepSeconds),
@@ -174,6 +172,8 @@ export async function trainLoop<Batch>(options: TrainLoopOptions<Batch>): Promis
     await save();
     return { step, end: 'stopped' };
   } finally {
+    captured?.dispose();
+    terms.dispose();
     for (const window of windows) window.dispose();
     await iterator.return?.();
   }
@@ -198,19 +198,6 @@ function memory(): Pick<TrainRecord, 'rssBytes' | 'peakRssBytes' | 'tensorBytes'
   // The system keeps the peak in kilobytes, and not always up to the moment.
   const peakRssBytes = Math.max(rssBytes, 1024 * process.resourceUsage().maxRSS);
   return { rssBytes, peakRssBytes, tensorBytes: numBytes, tensors: numTensors };
-}
-
-/** A weight the loss does not reach would stay at its random start without a word. */
-function checkEveryWeightLearns(optimizer: Optimizer, gradients: tf.NamedTensorMap): void {
-  const idle = optimizer.groups
-    .flatMap(({ parameters }) => parameters)
-    .filter(({ variable }) => gradients[variable.name] === undefined)
-    .map(({ name }) => name);
-  if (idle.length > 0)
-    throw new Error(
-      `The loss does not depend on ${idle.length} of the trainable weights (${idle.slice(0, 3).join(', ')}${idle.length > 3 ? ', …' : ''}): ` +
-        'freeze their layers, or leave them out of the parameter groups.',
-    );
 }
 
 function checkWhole(numbers: Record<string, number>): void {

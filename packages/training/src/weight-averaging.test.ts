@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type NamedVariable, namedVariables } from './named-variables.ts';
 import { constantSchedule } from './schedules.ts';
-import { TinyLoader, tinyModel, tinyRun } from './testing/tiny-run.ts';
+import { TinyLoader, tinyTensors, tinyModel, tinyRun } from './testing/tiny-run.ts';
 import { trainLoop } from './train-loop.ts';
 import { WeightAverage } from './weight-averaging.ts';
 
@@ -93,6 +93,7 @@ it('does not change the run, and goes on from a checkpoint bit by bit', async ()
   ): Promise<unknown> =>
     trainLoop({
       batches: new TinyLoader(from),
+      tensors: tinyTensors,
       forward: run.forward,
       imagesIn: () => 2,
       optimizer: run.optimizer,

@@ -5,6 +5,7 @@
  * what was done before it. What is better goes into a preset.
  */
 import type { DomainBatching, ValidatorName } from '@plumbline/adaptation';
+import { checkStepOptions, stepOptions } from '@plumbline/training/config';
 import { z } from 'zod';
 import { methodSchema } from './method-config.ts';
 import { imagesSchema, modelSchema } from './model-config.ts';
@@ -72,6 +73,7 @@ const trainSchema = z.strictObject({
     .default('joint'),
   logEvery: atLeastOne.describe('Steps between two lines of metrics.jsonl.').default(20),
   evaluateEvery: atLeastOne.describe('Steps between two evaluations.').default(500),
+  ...stepOptions,
   checkpointEvery: atLeastOne.describe('Steps between two checkpoints.').default(500),
 });
 
@@ -129,25 +131,28 @@ const sectionsSchema = z.strictObject({
 });
 
 // What no option can see alone.
-export const configSchema = sectionsSchema.superRefine(({ task, images, model, evaluate }, context) => {
-  if (task.source === task.target) {
-    context.addIssue({ code: 'custom', path: ['task', 'target'], message: 'must differ from task.source' });
-  }
-  const side = images.crop === 'none' ? images.resize : images.cropSize;
-  if (model.backbone.name === 'digits' && side !== DIGIT_SIZE) {
-    const path = ['images', images.crop === 'none' ? 'resize' : 'cropSize'];
-    const message = `must be ${DIGIT_SIZE} with model.backbone.name digits`;
-    context.addIssue({ code: 'custom', path, message });
-  }
-  if (!evaluate.validators.includes(evaluate.choose)) {
-    const message = `is ${evaluate.choose}, and must be one of evaluate.validators`;
-    context.addIssue({ code: 'custom', path: ['evaluate', 'choose'], message });
-  }
-  if (images.crop !== 'none' && images.resize !== null && images.resize < images.cropSize) {
-    const message = `must be at most images.resize, ${images.resize}`;
-    context.addIssue({ code: 'custom', path: ['images', 'cropSize'], message });
-  }
-});
+export const configSchema = sectionsSchema.superRefine(
+  ({ task, images, model, train, evaluate }, context) => {
+    checkStepOptions(train, context);
+    if (task.source === task.target) {
+      context.addIssue({ code: 'custom', path: ['task', 'target'], message: 'must differ from task.source' });
+    }
+    const side = images.crop === 'none' ? images.resize : images.cropSize;
+    if (model.backbone.name === 'digits' && side !== DIGIT_SIZE) {
+      const path = ['images', images.crop === 'none' ? 'resize' : 'cropSize'];
+      const message = `must be ${DIGIT_SIZE} with model.backbone.name digits`;
+      context.addIssue({ code: 'custom', path, message });
+    }
+    if (!evaluate.validators.includes(evaluate.choose)) {
+      const message = `is ${evaluate.choose}, and must be one of evaluate.validators`;
+      context.addIssue({ code: 'custom', path: ['evaluate', 'choose'], message });
+    }
+    if (images.crop !== 'none' && images.resize !== null && images.resize < images.cropSize) {
+      const message = `must be at most images.resize, ${images.resize}`;
+      context.addIssue({ code: 'custom', path: ['images', 'cropSize'], message });
+    }
+  },
+);
 
 /** A complete configuration: what `config.json` of a run folder holds. */
 export type Config = z.output<typeof configSchema>;

@@ -21,6 +21,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { readFile } from 'node:fs/promises';
 import { configSchema } from '../config/config.ts';
 import { describeMethod } from '../config/describe-method.ts';
+import { describeOptimizer } from '../config/describe-optimizer.ts';
 import { describeTransforms } from '../data/transforms.ts';
 import { evaluationTensors } from '../evaluation/answers.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
@@ -77,8 +78,7 @@ async function analyse({ trained, evaluation, signal }: RunReportInput): Promise
 }
 
 function describeTraining({ config, task, step, seconds }: TrainedRun): ReportFacts {
-  const { model, optimizer, train } = config;
-  const { learningRate, backboneScale, momentum, nesterov, weightDecay, gamma, power } = optimizer;
+  const { model, train } = config;
   const built = effectiveRecipe(config);
   return {
     Task: `${task.name}, ${task.classes.length} classes`,
@@ -92,7 +92,7 @@ function describeTraining({ config, task, step, seconds }: TrainedRun): ReportFa
     'Images per step': `${train.sourceBatch} of the source, ${train.targetBatch} of the target`,
     Steps: step,
     Images: describeTransforms(config),
-    Optimizer: `SGD${nesterov ? ' with Nesterov momentum' : ', momentum'} ${momentum}, learning rate ${learningRate} × (1 + ${gamma} · step)^−${power} (backbone ×${backboneScale}), weight decay ${weightDecay}`,
+    Optimizer: describeOptimizer(config),
     Seed: config.seed,
     Time: formatDuration(seconds),
   };

@@ -2,6 +2,7 @@
 import { failureFacts, type ReportFacts } from '@plumbline/training';
 import type { Config } from '../config/config.ts';
 import { describeMethod } from '../config/describe-method.ts';
+import { describeOptimizer } from '../config/describe-optimizer.ts';
 import { describeTransforms } from '../data/transforms.ts';
 import { effectiveRecipe } from '../network/effective-recipe.ts';
 import { backboneName, bottleneckName } from '../network/build-network.ts';
@@ -33,10 +34,7 @@ export function describeRuns(results: Results): ReportFacts {
     'Domain batching': results.batchings.join(', '),
     Steps: of(({ train }) => String(train.steps)),
     'Images per step': of(({ train }) => `${train.sourceBatch} source, ${train.targetBatch} target`),
-    Optimizer: of(
-      ({ optimizer: { learningRate, backboneScale, momentum, weightDecay, gamma, power } }) =>
-        `SGD, rate ${learningRate} (backbone ×${backboneScale}) × (1 + ${gamma}·step)^−${power}, momentum ${momentum}, weight decay ${weightDecay}`,
-    ),
+    Optimizer: of(describeOptimizer),
     Network: of(
       ({ model }) => `${backboneName(model)}, ${bottleneckName(model)}, ${model.classifier} classifier`,
     ),

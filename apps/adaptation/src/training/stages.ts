@@ -10,6 +10,7 @@ import {
   type TrainingStep,
 } from '@plumbline/adaptation';
 import {
+  eagerMessage,
   restore,
   restrictedTo,
   trainLoop,
@@ -22,6 +23,7 @@ import {
   type TrainOutcome,
   type TrainRecord,
 } from '@plumbline/training';
+import { captures } from '@plumbline/training/config';
 import { tf } from '@plumbline/runtime';
 import { validateConfig } from '../config/load-config.ts';
 import type { Config } from '../config/config.ts';
@@ -30,8 +32,7 @@ import { evaluationTensors } from '../evaluation/answers.ts';
 import { buildOptimizer, headVariables, stageSchedule } from '../network/optimizer.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import type { PeriodicEvaluation } from './periodic-evaluation.ts';
-import type { StepImages, TaskLoader } from './step-batches.ts';
-import { TermMeans } from './term-means.ts';
+import type { StepTensors, TaskLoader } from './step-batches.ts';
 
 /** A stage and the steps of the run that it has: from `begin`, before `end`. */
 export interface PlacedStage extends Stage {
@@ -98,7 +99,6 @@ export async function trainStage(
     seed: config.seed + stage.index,
   });
   method.onBegin?.(network);
-  const terms = new TermMeans();
   const isTrained = (name: string): boolean => method.trains?.(name) ?? true;
   const further = method.furtherUpdates ?? [];
   // One optimizer, so that a weight that several updates change has one momentum.
@@ -116,9 +116,8 @@ export async function trainStage(
   try {
     context.evaluation.forget(stage.begin);
     if (step > stage.begin) await restore(context.run, config, parts, validateConfig);
-    return await runLoop({ stage, step, context, method, parts, terms, whole, isTrained });
+    return await runLoop({ stage, step, context, method, parts, whole, isTrained });
   } finally {
-    terms.dispose();
     whole.dispose();
     method.dispose();
   }
@@ -130,7 +129,6 @@ interface LoopOptions {
   context: StageContext;
   method: AdaptationMethod;
   parts: CheckpointParts;
-  terms: TermMeans;
   /** Of every weight that some update of the method changes. */
   whole: Optimizer;
   /** Whether the method's first update changes a weight. */
@@ -138,17 +136,16 @@ interface LoopOptions {
 }
 
 async function runLoop({ stage, step, context, method, ...rest }: LoopOptions): Promise<TrainOutcome> {
-  const { parts, terms, whole, isTrained } = rest;
-  const { config, network, loader, evaluation, save, run, signal } = context;
+  const { parts, whole, isTrained } = rest;
+  const { config, network, loader, evaluation, save, run, signal, progress } = context;
   const { logEvery, evaluateEvery, checkpointEvery } = config.train;
   const { clipNorm } = config.optimizer;
   const schedule = stageSchedule(config);
   const forward =
-    (loss: (step: TrainingStep) => MethodLoss, log?: TermMeans) =>
-    (images: StepImages): ForwardResult => {
-      const { total, terms: parts } = loss(trainingStep(network, loader.tensors(images)));
-      log?.add(parts);
-      return { loss: total, weight: tf.scalar(1) };
+    (loss: (step: TrainingStep) => MethodLoss) =>
+    (batches: StepTensors): ForwardResult => {
+      const { total, terms } = loss(trainingStep(network, batches));
+      return { loss: total, weight: tf.scalar(1), terms };
     };
   const before = async (at: number): Promise<void> => {
     const ofStage = at - stage.begin;
@@ -160,7 +157,11 @@ async function runLoop({ stage, step, context, method, ...rest }: LoopOptions): 
   };
   return trainLoop({
     batches: loader.steps(method, step, before),
-    forward: forward((trained) => method.loss(trained), terms),
+    tensors: (images) => loader.tensors(images),
+    forward: forward((trained) => method.loss(trained)),
+    capture: captures(config.train, stage.steps),
+    precision: config.train.precision,
+    onEager: (reason) => progress.message(eagerMessage(reason)),
     furtherUpdates: (method.furtherUpdates ?? []).map((update) => ({
       forward: forward(update.loss),
       optimizer: restrictedTo(whole, update.trains),
@@ -175,7 +176,7 @@ async function runLoop({ stage, step, context, method, ...rest }: LoopOptions): 
     checkpointEvery,
     evaluate: (at) => evaluation.evaluate(at),
     checkpoint: (at) => save(run.lastCheckpoint, parts, at, evaluation.best),
-    log: async (record) => logStep(record, method, await terms.read(), context),
+    log: async (record) => logStep(record, method, context),
     signal,
     ...(clipNorm === null ? {} : { clipNorm }),
   });
@@ -184,15 +185,14 @@ async function runLoop({ stage, step, context, method, ...rest }: LoopOptions): 
 async function logStep(
   record: TrainRecord,
   { name }: AdaptationMethod,
-  terms: Record<string, number>,
   { config, run, events, progress, seconds }: StageContext,
 ): Promise<void> {
-  const { step, dataSeconds, stepSeconds } = record;
+  const { step, terms, dataSeconds, stepSeconds } = record;
   const totalSteps = config.train.steps;
   // The loop knows its stage; whoever watches waits for the run.
   const etaSeconds = (totalSteps - step) * (dataSeconds + stepSeconds);
   progress.update({ ...record, totalSteps, etaSeconds });
-  await run.appendMetrics({ kind: 'train', ...record, method: name, terms, seconds: seconds() });
+  await run.appendMetrics({ kind: 'train', ...record, method: name, seconds: seconds() });
   await events.scalars(step, {
     'train/loss': record.loss,
     'train/learningRate': record.learningRate,

@@ -12,6 +12,12 @@ export interface StepImages {
   target?: ImageBatch;
 }
 
+/** A type, so that it is a container of tensors. */
+export type StepTensors = {
+  source?: { images: SourceBatch['images']; labels: SourceBatch['labels'] };
+  target?: { images: TargetBatch['images']; indices: TargetBatch['indices'] };
+};
+
 function requireBatch(option: 'sourceBatch' | 'targetBatch', size: number, { name, ids }: ImageSet): void {
   if (ids.length >= size) return;
   throw new Error(
@@ -84,7 +90,7 @@ export class TaskLoader {
   }
 
   /** As tensors; to be called inside `tf.tidy`. */
-  tensors({ source, target }: StepImages): { source?: SourceBatch; target?: TargetBatch } {
+  tensors({ source, target }: StepImages): StepTensors {
     return {
       ...(source === undefined
         ? {}

@@ -4,6 +4,7 @@
  * Runs go on, and are evaluated, under a config.json that may be older than an option: the default of a new one must be
  * what was done before it. What is better goes into a preset.
  */
+import { checkStepOptions, stepOptions } from '@plumbline/training/config';
 import { z } from 'zod';
 import { classSetSchema } from '../data/classes.ts';
 import { lossSchema } from './loss-config.ts';
@@ -199,6 +200,7 @@ const trainSchema = z.strictObject({
     .nullable()
     .describe('Decay of a moving average of the weights, evaluated apart, such as 0.999; null: none.')
     .default(null),
+  ...stepOptions,
   checkpointEvery: atLeastOne.describe('Steps between two checkpoints.').default(500),
   keepCheckpoints: count
     .describe('The newest so many of these stay beside last and best, as checkpoints/step-<n>.safetensors.')
@@ -259,6 +261,7 @@ const sectionsSchema = z.strictObject({
 
 // What no option can see alone, and what would else be noticed only after hours of training.
 export const configSchema = sectionsSchema.superRefine(({ data, train, evaluate }, context) => {
+  checkStepOptions(train, context);
   const lists = Object.entries(data.list);
   const isListed = lists.some(([, value]) => value !== null);
   for (const [key, value] of lists) {

@@ -4,6 +4,7 @@ import {
   claimRun,
   describeEnvironment,
   DivergedError,
+  eagerMessage,
   EventWriter,
   fingerprint,
   keepCheckpoint,
@@ -22,8 +23,9 @@ import {
   type CheckpointParts,
   type Progress,
 } from '@plumbline/training';
+import { captures } from '@plumbline/training/config';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { batchLoss } from './batch-loss.ts';
+import { batchLoss, batchTensors } from './batch-loss.ts';
 import { buildModel, buildOptimizer, checkTrainable } from '../network/build-model.ts';
 import { withClassWeights } from './class-weights.ts';
 import { checkImageSizes } from '../data/check-image-sizes.ts';
@@ -170,7 +172,11 @@ async function prepareAndTrain(
     if (await evaluation.isOwed(start.step)) await evaluation.evaluate(start.step);
     const { step, end } = await trainLoop({
       batches: loader.batches(start.step * accumulate),
+      tensors: batchTensors,
       forward: batchLoss(model, loss),
+      capture: captures(config.train, steps),
+      precision: config.train.precision,
+      onEager: (reason) => progress.message(eagerMessage(reason)),
       imagesIn: () => batchSize,
       optimizer,
       schedule: withWarmUp(polySchedule({ learningRate, totalSteps: steps, power }), { warmUpSteps: warmup }),

@@ -9,3 +9,4 @@ export {
   type ConfigSources,
 } from './load-config.ts';
 export { refuseSwallowedFlags, type ParsedCommand } from './refuse-swallowed-flags.ts';
+export { captures, checkStepOptions, stepOptions } from './step-options.ts';

@@ -12,13 +12,24 @@ export interface TinyBatch {
   index: number;
 }
 
+// A type, so that it is a container of tensors.
+export type TinyInputs = { index: number; images: tf.Tensor4D; targets: tf.Tensor4D; weight: tf.Scalar };
+
 export interface TinyRun {
   model: tfl.LayersModel;
   optimizer: Sgd;
   /** An integer counter that stands for a random state: it changes what each step computes. */
   state: NamedVariable[];
-  forward: (batch: TinyBatch) => ForwardResult;
+  forward: (inputs: TinyInputs) => ForwardResult;
 }
+
+/** A batch's images and targets, which depend on its number. */
+export const tinyTensors = ({ index }: TinyBatch): TinyInputs => ({
+  index,
+  images: tf.tensor4d(goldenSequence(2 * 5 * 5 * 3, 31 * index), [2, 5, 5, 3]),
+  targets: tf.tensor4d(goldenSequence(2 * 5 * 5 * 2, 17 * index), [2, 5, 5, 2]),
+  weight: tf.scalar(25 + index),
+});
 
 /** 3×3 convolution, 1×1 head; the two have different learning rates and decays. Deterministic. */
 export function tinyModel(filters = 4): tfl.LayersModel {
@@ -52,14 +63,12 @@ export function tinyRun(): TinyRun {
     nesterov: true,
   });
   const counter = tf.variable(tf.scalar(0, 'int32'), false);
-  const forward = ({ index }: TinyBatch): ForwardResult => {
-    const images = tf.tensor4d(goldenSequence(2 * 5 * 5 * 3, 31 * index), [2, 5, 5, 3]);
-    const targets = tf.tensor4d(goldenSequence(2 * 5 * 5 * 2, 17 * index), [2, 5, 5, 2]);
+  const forward = ({ images, targets, weight }: TinyInputs): ForwardResult => {
     counter.assign(tf.add(counter, tf.scalar(1, 'int32')));
     const shift = tf.mul(0.01, tf.cast(counter, 'float32'));
     const logits = model.apply(images, { training: true }) as tf.Tensor;
     const loss = tf.mean<tf.Scalar>(tf.square(tf.sub(tf.add(logits, shift), targets)));
-    return { loss, weight: tf.scalar(25 + index) };
+    return { loss, weight: tf.clone(weight), terms: { shift: shift as tf.Scalar } };
   };
   return { model, optimizer, state: [{ name: 'counter', variable: counter, trainable: false }], forward };
 }

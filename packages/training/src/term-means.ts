@@ -1,18 +1,19 @@
-/** Means of a loss's terms between two log lines; they stay on the device until then. */
-import type { MethodLoss } from '@plumbline/adaptation';
-import { tf } from '@plumbline/runtime';
+// Means of what a loss is made of between two log lines; they stay on the device until then.
+
+import * as tf from '@tensorflow/tfjs-core';
+
+export type Terms = Readonly<Record<string, tf.Scalar>>;
 
 export class TermMeans {
   readonly #sums = new Map<string, tf.Scalar>();
   #count = 0;
 
-  /** To be called where the terms were computed. */
-  add(terms: MethodLoss['terms']): void {
+  /** Takes the tensors over. */
+  add(terms: Terms): void {
     for (const [name, term] of Object.entries(terms)) {
       const before = this.#sums.get(name);
-      const sum = tf.keep(before === undefined ? tf.clone(term) : tf.add<tf.Scalar>(before, term));
-      before?.dispose();
-      this.#sums.set(name, sum);
+      this.#sums.set(name, before === undefined ? term : tf.add<tf.Scalar>(before, term));
+      if (before !== undefined) tf.dispose([before, term]);
     }
     this.#count++;
   }
