@@ -2,13 +2,12 @@
 // model's are constants, a captured step's are fed. Field numbers are those of
 // tensorflow/core/protobuf/{saved_model,meta_graph}.proto and tensorflow/core/framework/*.proto.
 
-import protobuf from 'protobufjs';
-
 const field = (type: string, id: number) => ({ type, id });
 const repeated = (type: string, id: number) => ({ rule: 'repeated', type, id });
 const map = (type: string, id: number) => ({ keyType: 'string', type, id });
 
-const root = protobuf.Root.fromJSON({
+/** The messages, as `Root.fromJSON` of protobufjs takes them: whoever writes some has that library, and not everyone else. */
+export const savedModelSchema = {
   nested: {
     SavedModel: {
       fields: { savedModelSchemaVersion: field('int64', 1), metaGraphs: repeated('MetaGraphDef', 2) },
@@ -60,7 +59,7 @@ const root = protobuf.Root.fromJSON({
       },
     },
   },
-});
+};
 
 /** Numbers of tensorflow/core/framework/types.proto. */
 export const DataType = {
@@ -78,9 +77,3 @@ export type DataTypeName = keyof typeof DataType;
 export const shapeMessage = (shape: readonly (number | null)[]): object => ({
   dim: shape.map((size) => ({ size: size ?? -1 })),
 });
-
-/** The bytes of a SavedModel message, given as plain data of the fields above. */
-export function encodeSavedModel(content: object): Uint8Array {
-  const type = root.lookupType('SavedModel');
-  return type.encode(type.fromObject(content)).finish();
-}

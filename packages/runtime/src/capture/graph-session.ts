@@ -1,6 +1,6 @@
 // A graph with TensorFlow's own variables, in a session of its own.
 
-import { encodeSavedModel } from '@plumbline/ops/saved-model';
+import { encodeSavedModel } from './encode-saved-model.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

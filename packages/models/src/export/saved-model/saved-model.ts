@@ -7,7 +7,8 @@ import { stockClassOf } from '../stock-classes.ts';
 import { storedWeights, type StoredWeight, type WeightPrecision } from '../weight-precision.ts';
 import { EMITTERS } from './emitters.ts';
 import { GraphNodes } from './graph-nodes.ts';
-import { DataType, encodeSavedModel, shapeMessage } from '@plumbline/ops/saved-model';
+import { DataType, shapeMessage } from '@plumbline/ops/saved-model';
+import { encodeSavedModel } from './encode-saved-model.ts';
 
 /** The graph version of TensorFlow 2.9, whose operations are all that is used; newer ones read it. */
 const PRODUCER = 1087;
