@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BenchDocument } from './document.ts';
 import type { BenchOptions, PeerName } from './options.ts';
-import type { Case } from './protocol.ts';
+import type { Case, Precision } from './protocol.ts';
 import { share } from './table.ts';
 import { spreadOf, takeTurns, type Contestant, type Result } from './take-turns.ts';
 
@@ -76,7 +76,7 @@ export async function compete(
     document.addFacts(about);
     const of = contestants.find((contestant) => contestant.name === name)?.case;
     if (of === undefined) continue;
-    const where = `${name} (${of.network}, ${of.recipe}, ${of.size} px, batch ${of.batch})`;
+    const where = `${name} (${of.network}, ${of.recipe}, ${of.size} px, batch ${of.batch}, ${of.precision})`;
     if (problem !== null) document.remark(`${where}: ${problem}`);
     const spread = spreadOf(milliseconds);
     if (spread > WIDE) {
@@ -88,9 +88,13 @@ export async function compete(
   return new Map(results.map((result) => [result.name, result]));
 }
 
-/** Every case of a part, smallest first. */
-export const casesOf = ({ options }: Bench, common: Pick<Case, 'task' | 'network' | 'recipe'>): Case[] =>
-  options.precisions.flatMap((precision) =>
+/** Every case of a part, smallest first; in float32 unless the part has more. */
+export const casesOf = (
+  { options }: Bench,
+  common: Pick<Case, 'task' | 'network' | 'recipe'>,
+  precisions: readonly Precision[] = ['float32'],
+): Case[] =>
+  precisions.flatMap((precision) =>
     options.sizes.flatMap((size) => options.batches.map((batch) => ({ ...common, size, batch, precision }))),
   );
 

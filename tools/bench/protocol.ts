@@ -9,8 +9,8 @@
  */
 
 /** Of convolutions and matrix products. */
-export type Precision = 'float32';
-export const PRECISIONS: readonly Precision[] = ['float32'];
+export const PRECISIONS = ['float32', 'bf16'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 
 /** What is computed, whoever computes it. */
 export interface Case {

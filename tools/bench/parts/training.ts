@@ -18,6 +18,10 @@ import { median, type Contestant, type Result } from '../take-turns.ts';
 /** Products of matrices take turns with the steps, so that a busy machine lowers its peak as well. */
 const LIMITS = ['TensorFlow.js, matrix product', 'PyTorch, matrix product'] as const;
 
+/** Operation by operation, TensorFlow.js has no bfloat16. */
+const takesPart = (peer: PeerName, { precision }: Case): boolean =>
+  peer !== 'eager' || precision === 'float32';
+
 function contestants(bench: Bench, peers: readonly PeerName[], of: Case): Contestant[] {
   const { options, hasTorch } = bench;
   const start: Readonly<Record<PeerName, () => Contestant>> = {
@@ -27,7 +31,7 @@ function contestants(bench: Bench, peers: readonly PeerName[], of: Case): Contes
     'torch-compile': () => onTorch(TITLES['torch-compile'], of, 'compile', options),
   };
   return [
-    ...peers.map((peer) => start[peer]()),
+    ...peers.filter((peer) => takesPart(peer, of)).map((peer) => start[peer]()),
     onNode(LIMITS[0], of, 'limit'),
     ...(hasTorch ? [onTorch(LIMITS[1], of, 'limit', options)] : []),
   ];
@@ -79,7 +83,11 @@ export async function training(bench: Bench): Promise<void> {
     'Seconds from the start of the process, imports, building and compilation included, with no cache of an earlier one.',
     [...CASE_COLUMNS, ...columns, ...ratios],
   );
-  for (const of of casesOf(bench, { task: 'training', network: 'deeplab', recipe: 'bn' })) {
+  for (const of of casesOf(
+    bench,
+    { task: 'training', network: 'deeplab', recipe: 'bn' },
+    options.precisions,
+  )) {
     const results = await compete(bench, contestants(bench, peers, of));
     requireSameParameters(results.values());
     const values = (read: (result: Result) => number): number[] =>

@@ -62,7 +62,10 @@ function training(of: Case, mode: 'eager' | 'captured'): Work {
   const step = stepOf(model);
   const inputs = { microBatches: [noise(of)], learningRate: tf.scalar(OPTIMIZER.learningRate) };
   let problem: string | null = null;
-  const captured = new CapturedStep(step, { onEager: (reason) => (problem = reason) });
+  const captured = new CapturedStep(step, {
+    precision: of.precision,
+    onEager: (reason) => (problem = reason),
+  });
   return {
     about: about(),
     parameters: parametersOf(model),
