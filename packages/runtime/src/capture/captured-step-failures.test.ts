@@ -68,6 +68,34 @@ describe.runIf(hasGraphs)('a captured step that fails (needs the native engine)'
     expect(reasons).toEqual(['TensorFlow does not run it as a graph (no kernel)']);
   });
 
+  /** Fails on 0, once it is computed. */
+  const divideBy = (x: tf.Tensor): tf.Tensor =>
+    tf.cast(tf.floorDiv(tf.scalar(6, 'int32'), tf.cast(x, 'int32')), 'float32');
+
+  it('throws if TensorFlow fails in the midst of a step', () => {
+    const sum = tf.variable(tf.scalar(1));
+    const captured = new CapturedStep(
+      (x: tf.Tensor) =>
+        tf.tidy(() => {
+          recordedUpdate(
+            () => [{ name: 'ResourceApplyGradientDescent', inputs: [{ changed: sum }, tf.scalar(1), x] }],
+            () => {
+              sum.assign(tf.sub(sum, x));
+            },
+          );
+          return divideBy(tf.sub(sum, 1));
+        }),
+      { onEager },
+    );
+    expect(() => captured.run(tf.scalar(0))).toThrow(
+      /^TensorFlow failed in the midst of a captured step, .*division by zero/is,
+    );
+    expect(reasons).toEqual([]);
+    expect(valuesOf(captured.run(tf.scalar(-2)))).toEqual([[3]]);
+    expect(valuesOf(sum)).toEqual([[3]]);
+    captured.dispose();
+  });
+
   it.each([1, 2, 4])('leaves the variables as they were if the step throws in call %i', (failing) => {
     const sum = tf.variable(tf.scalar(0));
     let call = 0;

@@ -1,15 +1,16 @@
 // A training step that is recorded and from then on runs as one call.
 //
-// The first call runs the step once for whatever comes to be in it, and once more to record it; both times the variables
-// are put back as they were, and new ones as they were made. The recording becomes a TensorFlow graph, and that computes the
-// call's result: no step of a run is computed otherwise than the others, so that a run that is resumed equals one that was
-// not, bit by bit.
+// The first call runs the step's function once for whatever comes to be in it, and once more to record it; both times nothing
+// is computed that nobody reads (./deferred-work.ts), the variables are put back as they were, and new ones as they were made.
+// The recording becomes a TensorFlow graph, and that computes the call's result: no step of a run is computed otherwise than
+// the others, so that a run that is resumed equals one that was not, bit by bit.
 //
 // The second call records again. If that is another program, the step depends on something that a graph cannot see, and
 // steps run eagerly from there on; so they do where a graph cannot be made. `onEager` hears why. A call with tensors of other
 // shapes (a smaller last batch) runs eagerly between the others.
 
 import * as tf from '@tensorflow/tfjs-core';
+import { deferComputation, isDeferring } from './deferred-work.ts';
 import { programDifference } from './program-difference.ts';
 import { recordStep, type RecordedStep } from './record-step.ts';
 import { isRecording } from './recorded-update.ts';
@@ -17,7 +18,7 @@ import { RunnableGraph, type Precision } from './runnable-graph.ts';
 import { isGraphType, sessionBackend, type SessionBackend } from './session-backend.ts';
 import type { StepProgram } from './step-program.ts';
 import { formOf, mapTensors, tensorsIn } from './tensor-containers.ts';
-import { withoutEffect, withoutEffectOnError } from './without-effect.ts';
+import { withoutEffect } from './without-effect.ts';
 
 export interface CaptureOptions {
   /** Of the graph; steps that run eagerly are float32. Default `float32`. */
@@ -69,7 +70,7 @@ export class CapturedStep<Inputs extends tf.TensorContainer, Outputs extends tf.
   run(inputs: Inputs): Outputs {
     const backend = sessionBackend();
     // A step within a step is a part of that.
-    if (backend === null || isRecording()) return this.#step(inputs);
+    if (backend === null || isRecording() || isDeferring()) return this.#step(inputs);
     const isFirst = this.#phase.name === 'first';
     if (isFirst) this.#capture(backend, inputs);
     if (this.#phase.name !== 'graph') return this.#step(inputs);
@@ -105,9 +106,11 @@ export class CapturedStep<Inputs extends tf.TensorContainer, Outputs extends tf.
       this.#giveUp(`it takes ${what} as an input`);
       return;
     }
-    withoutEffect(() => {
-      const disposeNew = newTensors();
-      disposeNew(this.#step(inputs));
+    deferComputation(backend, () => {
+      withoutEffect(() => {
+        const disposeNew = newTensors();
+        disposeNew(this.#step(inputs));
+      });
     });
     const { outputs, program, problem } = this.#record(backend, inputs);
     if (program === null) {
@@ -147,26 +150,25 @@ export class CapturedStep<Inputs extends tf.TensorContainer, Outputs extends tf.
   }
 
   #record(backend: SessionBackend, inputs: Inputs): RecordedStep<Outputs> {
-    return withoutEffect(() => {
-      const disposeNew = newTensors();
-      const recorded = recordStep(backend, this.#step, inputs);
-      disposeNew(recorded.outputs);
-      return recorded;
-    });
+    return deferComputation(backend, () =>
+      withoutEffect(() => {
+        const disposeNew = newTensors();
+        const recorded = recordStep(backend, this.#step, inputs);
+        disposeNew(recorded.outputs);
+        return recorded;
+      }),
+    );
   }
 
   /** Null where TensorFlow finds only now that it cannot; the variables are as before then. */
   #runGraph(graph: Graph<Outputs>, inputs: readonly tf.Tensor[]): tf.Tensor[] | null {
     if (graph.hasRun) return graph.runnable.run(inputs);
-    try {
-      const outputs = withoutEffectOnError(() => graph.runnable.run(inputs));
-      graph.hasRun = true;
-      return outputs;
-    } catch (error) {
+    const outputs = graph.runnable.tryToRun(inputs, (error) => {
       graph.runnable.dispose();
       this.#giveUp(`TensorFlow does not run it as a graph (${messageOf(error)})`);
-      return null;
-    }
+    });
+    graph.hasRun = outputs !== null;
+    return outputs;
   }
 
   #giveUp(reason: string): void {

@@ -31,15 +31,15 @@ export class GraphVariables {
     this.#changed = this.#mirrors.filter(({ isChanged }) => isChanged);
   }
 
-  /**
-   * Makes the graph's variables what TensorFlow.js's are, and then runs `run`, which changes them.
-   *
-   * @throws if a variable was disposed.
-   */
-  around<T>(run: () => T): T {
+  /** @throws if a variable was disposed. */
+  requireAll(): void {
     const disposed = this.#mirrors.find(({ variable }) => variable.isDisposed);
     if (disposed !== undefined)
       throw new Error(`The captured step uses the variable ${disposed.variable.name}, which was disposed.`);
+  }
+
+  /** Makes the graph's variables what TensorFlow.js's are, and then runs `run`, which changes them. */
+  around<T>(run: () => T): T {
     // Whoever else holds data of a variable wants it as it is now.
     if (this.#isAhead && this.#changed.some((mirror) => this.#isHeldElsewhere(mirror))) this.fetch();
     this.#store(this.#mirrors.filter((mirror) => this.#isAssigned(mirror)));
@@ -47,12 +47,10 @@ export class GraphVariables {
       if (!mirror.isChanged) mirror.dataId = mirror.variable.dataId;
       else if (this.#isAssigned(mirror) || this.#isHeldElsewhere(mirror)) this.#renew(mirror);
     }
-    try {
-      return run();
-    } finally {
-      // Also after an error, which finds the values in the graph alone.
-      this.#markAhead();
-    }
+    // Before the run: values that TensorFlow.js has too would be copied in order to be changed. They would be found in the graph
+    // alone also after an error.
+    this.#markAhead();
+    return run();
   }
 
   /** Brings TensorFlow.js's variables up to date. */

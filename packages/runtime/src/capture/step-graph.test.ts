@@ -36,9 +36,16 @@ const only = (nodes: readonly Node[], op: string): Node => {
   return node;
 };
 
-/** The nodes that `node` waits for without taking their value. */
+/** The nodes that `node` waits for without taking their value, but for the one that says that changes begin. */
 const waitsFor = (node: Node, nodes: readonly Node[]): Node[] =>
-  nodes.filter(({ name }) => node.input.includes(`^${name}`));
+  nodes.filter((other) => node.input.includes(`^${other.name}`) && other !== begins(nodes));
+
+const begins = (nodes: readonly Node[]): Node | undefined => {
+  const handle = nodes.find(
+    ({ op, attr }) => op === 'VarHandleOp' && JSON.stringify(attr['dtype']) === '{"type":10}',
+  );
+  return nodes.find(({ op, input }) => op === 'AssignVariableOp' && input[0] === handle?.name);
+};
 
 describe.runIf(hasGraphs)('stepGraph (needs the native engine)', () => {
   it('lets a change in place wait for all that reads the value before, and what reads after it wait for the change', () => {
@@ -59,6 +66,7 @@ describe.runIf(hasGraphs)('stepGraph (needs the native engine)', () => {
     expect([before?.op, after?.op]).toEqual(['ReadVariableOp', 'ReadVariableOp']);
     expect(waitsFor(update, nodes)).toEqual([before, only(nodes, 'Exp')]);
     expect(after === undefined ? [] : waitsFor(after, nodes)).toEqual([update]);
+    expect(update.input).toContain(`^${begins(nodes)?.name}`);
     // What the step returns is what is asked for, and the change must happen then.
     expect(waitsFor(nodes.at(-1) as Node, nodes)).toContain(update);
   });
@@ -71,6 +79,7 @@ describe.runIf(hasGraphs)('stepGraph (needs the native engine)', () => {
     });
     const assigned = nodes.filter(({ op }) => op === 'AssignVariableOp').at(-1) as Node;
     expect(waitsFor(assigned, nodes).map(({ op }) => op)).toEqual(['ReadVariableOp']);
+    expect(assigned.input).toContain(`^${begins(nodes)?.name}`);
     expect(waitsFor(nodes.at(-1) as Node, nodes)).toEqual([assigned]);
   });
 

@@ -29,6 +29,12 @@ export interface StepGraph {
   readonly outputs: readonly string[];
   /** By the program's order of variables. */
   readonly variables: readonly GraphVariable[];
+  /** Whether the step has begun; before, no variable changes. */
+  readonly begun: {
+    /** Fetching this says that it has not. */
+    readonly reset: string;
+    readonly fetch: string;
+  };
 }
 
 export interface GraphVariable {
@@ -87,6 +93,8 @@ class GraphWriter implements GraphEmitter {
   readonly #changed: ReadonlySet<tf.Variable>;
   /** The node after which a variable has its latest version. */
   readonly #changes = new Map<tf.Variable, string>();
+  /** The node before every change. */
+  #begin = '';
 
   constructor(program: StepProgram, binding: SessionBinding, lower: Lowering) {
     this.#program = program;
@@ -98,13 +106,9 @@ class GraphWriter implements GraphEmitter {
 
   graph(): StepGraph {
     const { variables, operations, outputs } = this.#program;
-    const one = this.add('Const', [], {
-      dtype: { type: DataType.bool },
-      value: {
-        tensor: { dtype: DataType.bool, tensorShape: shapeMessage([]), tensorContent: Uint8Array.of(1) },
-      },
-    });
-    const graphVariables = variables.map((variable) => this.#declare(variable, one));
+    const [yes, no] = [this.#truth(1), this.#truth(0)];
+    const graphVariables = variables.map((variable) => this.#declare(variable, yes));
+    const begun = this.#declareBegun(yes, no);
     for (const variable of variables) this.#read({ variable, version: 0 });
     for (const operation of operations) {
       if (operation.kind === 'update') this.#results.push(this.#update(operation));
@@ -119,6 +123,7 @@ class GraphWriter implements GraphEmitter {
         this.add('Identity', [name], { T: { type: value.dtype } }, place === 0 ? done : []),
       ),
       variables: graphVariables,
+      begun,
     };
   }
 
@@ -148,11 +153,33 @@ class GraphWriter implements GraphEmitter {
     return { ...inferredTypes(name, inputs), ...nodeAttributes(attributes, this.#binding) };
   }
 
+  #truth(value: 0 | 1): string {
+    const tensor = {
+      ...{ dtype: DataType.bool, tensorShape: shapeMessage([]) },
+      tensorContent: Uint8Array.of(value),
+    };
+    return this.add('Const', [], { dtype: { type: DataType.bool }, value: { tensor } });
+  }
+
+  #declareBegun(yes: string, no: string): StepGraph['begun'] {
+    const dtype = { type: DataType.bool };
+    const handle = this.#variable('begun', dtype, { shape: shapeMessage([]) });
+    this.#begin = this.add('AssignVariableOp', [handle, yes], { dtype });
+    const assigned = this.add('AssignVariableOp', [handle, no], { dtype });
+    return {
+      reset: this.add('Identity', [no], { T: dtype }, [assigned]),
+      fetch: this.add('ReadVariableOp', [handle], { dtype }),
+    };
+  }
+
+  #variable(name: string, dtype: object, shape: object): string {
+    return this.add('VarHandleOp', [], { dtype, shape, shared_name: { s: new TextEncoder().encode(name) } });
+  }
+
   #declare(variable: tf.Variable, one: string): GraphVariable {
     const dtype = { type: dataTypeOf(variable) };
     const shape = { shape: shapeMessage(variable.shape) };
-    const name = new TextEncoder().encode(`variable${this.#handles.size}`);
-    const handle = this.add('VarHandleOp', [], { dtype, shape, shared_name: { s: name } });
+    const handle = this.#variable(`variable${this.#handles.size}`, dtype, shape);
     this.#handles.set(variable, handle);
     const feed = this.add('Placeholder', [], { dtype, shape });
     const assigned = this.add('AssignVariableOp', [handle, feed], { dtype });
@@ -189,6 +216,7 @@ class GraphWriter implements GraphEmitter {
     const before = changed.flatMap((variable) => this.#changes.get(variable) ?? []);
     const flagged = Object.entries(flags).map(([flag, value]) => [flag, { b: value }] as const);
     return this.add(name, given, { T: { type: DataType.float }, ...Object.fromEntries(flagged) }, [
+      this.#begin,
       ...(after === null ? [] : [after]),
       ...before,
       ...control,
@@ -207,6 +235,7 @@ class GraphWriter implements GraphEmitter {
       const dtype = { type: value.dtype };
       const change = this.#changes.get(variable);
       return this.add('AssignVariableOp', [this.#handleOf(variable), name], { dtype }, [
+        this.#begin,
         ...(this.#reads.get(variable)?.values() ?? []),
         ...(change === undefined ? [] : [change]),
       ]);

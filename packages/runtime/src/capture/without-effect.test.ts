@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { held, valuesOf } from './capture.test.support.ts';
-import { withoutEffect, withoutEffectOnError } from './without-effect.ts';
+import { withoutEffect } from './without-effect.ts';
 
 beforeEach(() => {
   tf.engine().startScope();
@@ -65,22 +65,5 @@ describe('withoutEffect', () => {
     const later = tf.variable(tf.scalar(6));
     add(later, 1);
     expect(valuesOf(later)).toEqual([[7]]);
-  });
-});
-
-describe('withoutEffectOnError', () => {
-  it('has an effect but for an error', () => {
-    const x = tf.variable(tf.scalar(1));
-    withoutEffectOnError(() => {
-      add(x, 1);
-    });
-    expect(valuesOf(x)).toEqual([[2]]);
-    expect(() => {
-      withoutEffectOnError(() => {
-        add(x, 1);
-        throw new Error('torn');
-      });
-    }).toThrow('torn');
-    expect(valuesOf(x)).toEqual([[2]]);
   });
 });

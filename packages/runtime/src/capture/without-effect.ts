@@ -17,19 +17,6 @@ export function withoutEffect<T>(work: () => T): T {
   }
 }
 
-/** What `work` returns; if it throws, variables have their values of before. */
-export function withoutEffectOnError<T>(work: () => T): T {
-  const values = new VariableValues();
-  try {
-    return work();
-  } catch (error) {
-    values.putBack();
-    throw error;
-  } finally {
-    values.dispose();
-  }
-}
-
 class VariableValues {
   readonly #values = new Map<tf.Variable, tf.Tensor>();
 
