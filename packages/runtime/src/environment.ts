@@ -40,7 +40,7 @@ export interface EnvironmentReport {
   readonly threads: {
     /** Threads inside one operation. */
     readonly intraOp: number;
-    /** Operations that may run side by side; TensorFlow.js issues one at a time, so this matters to graphs only. */
+    /** Operations of a graph that may run side by side. */
     readonly interOp: number;
   };
   readonly cpu: { readonly model: string; readonly cores: number; readonly features: readonly string[] };

@@ -9,6 +9,7 @@ import { dirname, sep } from 'node:path';
 import { BACKENDS, type BackendName, requestedBackend } from './backend-choice.ts';
 import { type AddonPackage, findAddonPackage, isBindingPresent } from './engine/addon-package.ts';
 import { sayPortable } from './engine/say.ts';
+import { applyNativeSettings } from './native-settings.ts';
 import { restoreNodeUtil } from './node-util.ts';
 
 const require = createRequire(import.meta.url);
@@ -72,9 +73,7 @@ export async function loadBackend(
   addon: AddonPackage | null = findAddonPackage(),
 ): Promise<LoadedBackend> {
   const forced = requestedBackend(request);
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  // Otherwise the first process takes all memory of the GPU.
-  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  applyNativeSettings();
   restoreNodeUtil();
   if (forced !== null) {
     const problem = await LOADERS[forced](addon);

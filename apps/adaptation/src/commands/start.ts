@@ -1,5 +1,4 @@
 /** The app's main job from nothing: the sample of two domains, adapted. */
-import { describeBackend } from '@plumbline/runtime';
 import { freeRunFolder } from '@plumbline/training';
 import { loadConfig } from '../config/load-config.ts';
 import { runToTheEnd } from './train.ts';
@@ -11,10 +10,9 @@ export interface StartArguments {
 export async function start({ run }: StartArguments): Promise<void> {
   const config = await loadConfig({ preset: 'quick' });
   const folder = run ?? (await freeRunFolder('adaptation-start'));
-  const { name, device } = describeBackend();
   console.log(
-    `${config.method.name} with ${config.model.recipe} on the project's two sample domains, ${config.train.steps} steps ` +
-      `(backend ${name}, ${device.name}). Run folder: ${folder}`,
+    `${config.method.name} with ${config.model.recipe} on the project's two sample domains, ${config.train.steps} steps. ` +
+      `Run folder: ${folder}`,
   );
   await runToTheEnd(config, folder, false);
 }

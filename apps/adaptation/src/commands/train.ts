@@ -6,6 +6,7 @@ import {
   RunFolder,
   RUNS,
   describeAddedOptions,
+  describeComputation,
 } from '@plumbline/training';
 import { describeConfig } from '@plumbline/training/config';
 import { configSchema, type Config } from '../config/config.ts';
@@ -22,6 +23,7 @@ export interface TrainArguments extends ConfigFlags {
 
 /** Makes a new run or goes on with one, to its report. */
 export const runToTheEnd = async (config: Config, folder: string, resume: boolean): Promise<void> => {
+  console.log(describeComputation());
   await untilInterrupted(
     (context) => performRun({ config, folder, resume, ...context }),
     `: ${resumeCommand(folder)}`,

@@ -33,7 +33,7 @@ export async function start({ data, run }: StartArguments): Promise<void> {
   if (backend.name !== 'tensorflow') console.log(portableNotice(backend, config.augment.cropSize));
   console.log(
     `DeepLabv3 on ResNet-${model.depth} with ${model.recipe}, ${train.batchSize} images per step, ${train.steps} steps ` +
-      `on ${config.data.root} (backend ${backend.name}, ${backend.device.name}). Run folder: ${folder}`,
+      `on ${config.data.root}. Run folder: ${folder}`,
   );
   await runToTheEnd(config, folder, false);
 }

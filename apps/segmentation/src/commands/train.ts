@@ -1,5 +1,6 @@
 import {
   describeAddedOptions,
+  describeComputation,
   freeRunFolder,
   latestUnfinished,
   refuseBesideResume,
@@ -31,6 +32,7 @@ export async function runToTheEnd(
   folder: string,
   resume: boolean,
 ): Promise<EvaluationResult | null> {
+  console.log(describeComputation());
   return untilInterrupted(
     async ({ progress, signal }) => {
       const trained = await trainRun({ config, folder, resume, progress, signal });

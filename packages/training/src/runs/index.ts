@@ -1,4 +1,4 @@
-export { describeEnvironment, environmentFacts, type RunEnvironment } from './environment.ts';
+export { describeComputation, describeEnvironment, environmentFacts, type RunEnvironment } from './environment.ts';
 export { freeRunFolder, RUNS } from './free-run-folder.ts';
 export {
   addedOptions,
