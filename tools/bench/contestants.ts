@@ -14,6 +14,7 @@ const PEERS = join(import.meta.dirname, 'peers');
 export const TITLES: Readonly<Record<PeerName, string>> = {
   eager: 'eager',
   captured: 'captured',
+  recomputed: 'recomputed',
   torch: 'PyTorch',
   'torch-compile': 'torch.compile',
 };

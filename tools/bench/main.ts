@@ -5,7 +5,7 @@
  * warm-up; a ratio is of medians of the same turns, and below 1 the one named first is faster, or takes less. A whole run takes
  * hours on two cores; `--sizes 65 --steps 2` shows in minutes what comes.
  *
- *   npm run bench -- [--sizes 129,257,513] [--batches 1,2] [--peers eager,captured,torch,torch-compile]
+ *   npm run bench -- [--sizes 129,257,513] [--batches 1,2] [--peers eager,captured,recomputed,torch,torch-compile]
  *     [--parts training,recipes,stock,inference,loader] [--steps 9] [--warm-up 3] [--python python3] [--fused-sgd]
  *     [--data <VOC2012>] [--out <file.md> | --write]
  *

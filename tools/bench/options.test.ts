@@ -15,7 +15,10 @@ it.each([
   [['--write', '--out', 'a.md'], /Give --write or --out, not both/],
   [['--sizes', '64'], /--sizes got 64; give sizes of the form 32·k \+ 1/],
   [['--batches', '1,two'], /--batches got "two"; give whole numbers above 0/],
-  [['--peers', 'keras'], /--peers got "keras"; give some of eager, captured, torch, torch-compile/],
+  [
+    ['--peers', 'keras'],
+    /--peers got "keras"; give some of eager, captured, recomputed, torch, torch-compile/,
+  ],
 ])('refuses %j', (args, message) => {
   expect(() => readOptions(args)).toThrow(message);
 });

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '../..');
 export const PERFORMANCE = join(ROOT, 'docs/performance.md');
 
 /** Who trains DeepLab. */
-export const PEERS = ['eager', 'captured', 'torch', 'torch-compile'] as const;
+export const PEERS = ['eager', 'captured', 'recomputed', 'torch', 'torch-compile'] as const;
 export type PeerName = (typeof PEERS)[number];
 
 export const PARTS = ['training', 'recipes', 'stock', 'inference', 'loader'] as const;

@@ -4,6 +4,7 @@
 // borders, padding). The mean of the micro-batches' gradients is therefore not the batch's gradient; the weighted
 // mean is:  g = Σ_k n_k g_k / Σ_k n_k,  with n_k the valid pixels of micro-batch k.
 
+import { recordedForward } from '@plumbline/runtime/capture';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Communicator, single } from './communicator.ts';
 import type { Terms } from './term-means.ts';
@@ -79,7 +80,7 @@ function gradientsOf<Batch>(
 ): StepGradients {
   let kept: Required<Omit<ForwardResult, 'loss'>> | null = null;
   const { value, grads } = tf.variableGrads(() => {
-    const { loss, weight, terms = {} } = forward(batch);
+    const { loss, weight, terms = {} } = recordedForward(() => forward(batch));
     const units = (mean: tf.Scalar): tf.Scalar => (summed ? tf.mul<tf.Scalar>(mean, weight) : mean);
     const entries = Object.entries(terms).map(([name, term]) => [name, keepOf(units(term))] as const);
     kept = { weight: keepOf(weight), terms: Object.fromEntries(entries) };

@@ -61,6 +61,8 @@ export interface TrainLoopOptions<Batch, Inputs extends tf.TensorContainer> exte
   capture?: boolean;
   /** Of a captured step; others are float32. Default `float32`. */
   precision?: Precision;
+  /** Compute activations a second time in a captured step, instead of holding them for the gradients. Default: false. */
+  recompute?: boolean;
   /** Hears why steps are not captured although they should be, in a clause. Default: nobody does. */
   onEager?: (reason: string) => void;
   /** Runs after each optimizer step, on tensors only, for example to average the weights. Default: nothing. */
@@ -103,8 +105,8 @@ export async function trainLoop<Batch, Inputs extends tf.TensorContainer>(
   const windows = updates.map(() => new LossWindow());
   const eager = trainStep({ ...options, updates, communicator });
   // What other processes contribute is no part of a graph.
-  const { precision = 'float32', onEager } = options;
-  const how: CaptureOptions = { precision, ...(onEager === undefined ? {} : { onEager }) };
+  const { precision = 'float32', recompute = false, onEager } = options;
+  const how: CaptureOptions = { precision, recompute, ...(onEager === undefined ? {} : { onEager }) };
   const captured = capture && communicator.size === 1 ? new CapturedStep(eager, how) : null;
   const iterator = options.batches[Symbol.asyncIterator]();
   let step = startStep;

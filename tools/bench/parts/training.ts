@@ -27,6 +27,7 @@ function contestants(bench: Bench, peers: readonly PeerName[], of: Case): Contes
   const start: Readonly<Record<PeerName, () => Contestant>> = {
     eager: () => onNode(TITLES.eager, of, 'eager'),
     captured: () => onNode(TITLES.captured, of, 'captured'),
+    recomputed: () => onNode(TITLES.recomputed, of, 'recomputed'),
     torch: () => onTorch(TITLES.torch, of, 'eager', options),
     'torch-compile': () => onTorch(TITLES['torch-compile'], of, 'compile', options),
   };
@@ -61,7 +62,8 @@ export async function training(bench: Bench): Promise<void> {
     'DeepLabv3 on ResNet-50, output stride 16, 21 classes, batch norm (none on the pooled branch at batch 1)';
   const addTime = document.table(
     'A training step',
-    `Milliseconds: forward, backward and SGD with momentum and decay. ${network}. Medians of ${options.steps} steps after ` +
+    `Milliseconds: forward, backward and SGD with momentum and decay. ${network}. Recomputed: captured, and the activations of residual ` +
+      `blocks computed twice. Medians of ${options.steps} steps after ` +
       `${options.warmUp}, in turns. GFLOP: all convolutions by their definition, backward twice forward. The peak is that of a ` +
       'product of 2048×2048 matrices in float32, the fastest of the same turns; algorithms that multiply less can pass it.',
     [

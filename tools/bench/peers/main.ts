@@ -1,7 +1,7 @@
 /** The program of every peer on Node: `main.ts <role> [<folder of VOC2012>]`. */
 import { limit } from './limit.ts';
 import { loader } from './loader.ts';
-import { captured, eager, folded } from './plumbline.ts';
+import { captured, eager, folded, recomputed } from './plumbline.ts';
 import { serve, type Role } from './serve.ts';
 import { stock } from './stock.ts';
 
@@ -9,6 +9,7 @@ const [role = '', folder = ''] = process.argv.slice(2);
 const roles: Readonly<Record<string, Role>> = {
   eager,
   captured,
+  recomputed,
   folded,
   stock,
   limit,

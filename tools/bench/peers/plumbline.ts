@@ -56,7 +56,7 @@ function stepOf(model: tfl.LayersModel): (inputs: StepInputs<Batch>) => StepResu
   });
 }
 
-function training(of: Case, mode: 'eager' | 'captured'): Work {
+function training(of: Case, mode: 'eager' | 'captured' | 'recomputed'): Work {
   setInputChecks('never');
   const model = networkOf(of);
   const step = stepOf(model);
@@ -64,6 +64,7 @@ function training(of: Case, mode: 'eager' | 'captured'): Work {
   let problem: string | null = null;
   const captured = new CapturedStep(step, {
     precision: of.precision,
+    recompute: mode === 'recomputed',
     onEager: (reason) => (problem = reason),
   });
   return {
@@ -105,11 +106,18 @@ export const eager: Role = (of) => {
   return Promise.resolve(of.task === 'training' ? training(of, 'eager') : inference(of, networkOf(of)));
 };
 
-export const captured: Role = (of) => {
-  if (of.task !== 'training')
-    throw new Error('Only a training step is captured; ask for `eager` or `folded`.');
-  return Promise.resolve(training(of, 'captured'));
-};
+const graph =
+  (mode: 'captured' | 'recomputed'): Role =>
+  (of) => {
+    if (of.task !== 'training')
+      throw new Error('Only a training step is captured; ask for `eager` or `folded`.');
+    return Promise.resolve(training(of, mode));
+  };
+
+export const captured = graph('captured');
+
+/** The same step, which holds fewer activations. */
+export const recomputed = graph('recomputed');
 
 export const folded: Role = (of) => {
   if (of.task !== 'inference') throw new Error('A folded network cannot be trained; ask for inference.');

@@ -161,6 +161,7 @@ async function runLoop({ stage, step, context, method, ...rest }: LoopOptions): 
     forward: forward((trained) => method.loss(trained)),
     capture: captures(config.train, stage.steps),
     precision: config.train.precision,
+    recompute: config.train.recompute,
     onEager: (reason) => progress.message(eagerMessage(reason)),
     furtherUpdates: (method.furtherUpdates ?? []).map((update) => ({
       forward: forward(update.loss),

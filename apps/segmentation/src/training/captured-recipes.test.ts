@@ -118,10 +118,14 @@ function worstOf(got: readonly NamedVariable[], wanted: readonly NamedVariable[]
 }
 
 /** Trains two networks alike, one of them captured. */
-function compare(build: () => tfl.LayersModel, size: number, steps: number): Comparison {
+function compare(
+  build: () => tfl.LayersModel,
+  size: number,
+  { steps, recompute = false }: { readonly steps: number; readonly recompute?: boolean },
+): Comparison {
   const [eager, recorded] = [trainingOf(build()), trainingOf(build())];
   const reasons: string[] = [];
-  const captured = new CapturedStep(recorded.step, { onEager: (reason) => reasons.push(reason) });
+  const captured = new CapturedStep(recorded.step, { recompute, onEager: (reason) => reasons.push(reason) });
   let weight: Worst = { name: '', difference: NaN };
   let gradient = weight;
   let loss = 0;
@@ -154,12 +158,23 @@ function expectEqual({ weight, gradient, loss, ...capture }: Comparison): void {
 // Other backends have no graphs.
 describe.runIf(comparableBackends().includes('tensorflow'))('a captured step', () => {
   it.each(RECIPES)('of a small network with recipe %s is the eager one', (name) => {
-    expectEqual(compare(() => smallNetwork(name), 9, 20));
+    expectEqual(compare(() => smallNetwork(name), 9, { steps: 20 }));
   });
 
+  it.each(RECIPES)(
+    'of a small network with recipe %s is the eager one if it computes activations twice',
+    (name) => {
+      expectEqual(compare(() => smallNetwork(name), 9, { steps: 3, recompute: true }));
+    },
+  );
+
   // No batch norm, and no norm on the pooled branch: over two values, or one, it passes on little but rounding.
-  it.each(['wa+gn', 'gkn'])('of DeepLab with recipe %s is the eager one', (recipe) => {
+  it.each([
+    ['wa+gn', false],
+    ['wa+gn', true],
+    ['gkn', false],
+  ])('of DeepLab with recipe %s is the eager one, activations twice: %s', (recipe, recompute) => {
     const named = { ...config, model: { ...config.model, recipe } };
-    expectEqual(compare(() => buildModel(named, CLASSES), 33, 3));
+    expectEqual(compare(() => buildModel(named, CLASSES), 33, { steps: 3, recompute }));
   });
 });

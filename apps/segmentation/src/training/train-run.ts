@@ -176,6 +176,7 @@ async function prepareAndTrain(
       forward: batchLoss(model, loss),
       capture: captures(config.train, steps),
       precision: config.train.precision,
+      recompute: config.train.recompute,
       onEager: (reason) => progress.message(eagerMessage(reason)),
       imagesIn: () => batchSize,
       optimizer,

@@ -24,6 +24,12 @@ export interface CaptureOptions {
   /** Of the graph; steps that run eagerly are float32. Default `float32`. */
   readonly precision?: Precision;
   /**
+   * Compute the activations of a block (in a residual network, of a residual block) again for its gradients instead of holding
+   * them: the same result for less memory and about a third more time. It is what the graph does between a `recordedForward` and
+   * its gradients. Default false.
+   */
+  readonly recompute?: boolean;
+  /**
    * Hears why a step did not run as a graph, in a clause that begins with "it" or "TensorFlow": once where no later one will,
    * and once where single ones do not. Default: nobody does. On a backend without graphs nobody is told: there is nothing to
    * be done about the step.
@@ -122,7 +128,8 @@ export class CapturedStep<Inputs extends tf.TensorContainer, Outputs extends tf.
       return;
     }
     try {
-      const runnable = new RunnableGraph(backend, program, this.#options.precision ?? 'float32');
+      const { precision = 'float32', recompute = false } = this.#options;
+      const runnable = new RunnableGraph(backend, program, { precision, recompute });
       this.#phase = {
         name: 'graph',
         graph: { runnable, program, signature, form: outputs, isConfirmed: false, hasRun: false },

@@ -16,26 +16,38 @@ const OPERANDS: Readonly<Record<string, readonly number[]>> = {
   BatchMatMulV2: [0, 1],
 };
 
+/**
+ * Its activation was rounded in the forward pass and is held in float32 too, for a rectifier's gradient. It is rounded anew once the
+ * gradient is there: held in both types it would take half as much memory again.
+ */
+const HOLDING = 'Conv2DBackpropFilter';
+
 /** For one graph. */
 export function lowerToBfloat16(): Lowering {
   const rounded = new Map<string, string>();
+  const attributes = { SrcT: { type: DataType.float }, DstT: { type: DataType.bfloat16 } };
   const round = (node: string, emit: GraphEmitter): string => {
-    const known = rounded.get(node);
-    if (known !== undefined) return known;
-    const cast = emit.add('Cast', [node], {
-      SrcT: { type: DataType.float },
-      DstT: { type: DataType.bfloat16 },
-    });
-    rounded.set(node, cast);
-    return cast;
+    const known = rounded.get(node) ?? emit.add('Cast', [node], attributes);
+    rounded.set(node, known);
+    return known;
   };
   return (computation, emit, inputs) => {
     const operands = OPERANDS[computation.name];
     if (operands === undefined) return null;
     if (operands.some((place) => computation.inputs[place]?.dtype !== DataType.float)) return null;
-    const taken = inputs.map((input, place) => (operands.includes(place) ? round(input, emit) : input));
-    const attributes = { ...emit.attributesOf(computation), T: { type: DataType.bfloat16 } };
-    const result = emit.add(computation.name, taken, attributes);
+    const [, , gradient] = inputs;
+    const taken = inputs.map((input, place) => {
+      if (!operands.includes(place)) return input;
+      const isHeld = computation.name === HOLDING && place === 0 && gradient !== undefined;
+      return isHeld ? emit.add('Cast', [input], attributes, [nodeOf(gradient)]) : round(input, emit);
+    });
+    const result = emit.add(computation.name, taken, {
+      ...emit.attributesOf(computation),
+      T: { type: DataType.bfloat16 },
+    });
     return emit.add('Cast', [result], { SrcT: { type: DataType.bfloat16 }, DstT: { type: DataType.float } });
   };
 }
+
+/** Of an output, the node. */
+const nodeOf = (output: string): string => output.replace(/:\d+$/, '');

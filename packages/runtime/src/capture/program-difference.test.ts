@@ -26,6 +26,7 @@ const update = (name: string, changed: tf.Variable, given: Value, nesterov = fal
 });
 const program = (part: Partial<StepProgram>): StepProgram => ({
   operations: [computation('Add', [input(0), constant(1, 2)])],
+  forwards: [],
   variables: [weight, bias],
   assignments: [{ variable: weight, value: result(0) }],
   outputs: [result(0)],

@@ -18,6 +18,7 @@ import {
 import type {
   Computation,
   ConstantValue,
+  ForwardPass,
   InPlaceOperation,
   StepProgram,
   Update,
@@ -58,7 +59,7 @@ function recordOn<Inputs extends tf.TensorContainer, Outputs extends tf.TensorCo
   const recorder = new Recorder(backend, tensorsIn(inputs));
   const { binding } = backend;
   backend.binding = recorder.binding();
-  const stop = startRecording((steps, eager) => recorder.update(steps, eager));
+  const stop = startRecording(recorder);
   let outputs: Outputs;
   try {
     outputs = step(inputs);
@@ -74,6 +75,7 @@ class Recorder {
   readonly #backend: SessionBackend;
   readonly #binding: SessionBinding;
   readonly #operations: (Computation | Update)[] = [];
+  readonly #forwards: ForwardPass[] = [];
   /** By handle. */
   readonly #values = new Map<number, Value>();
   readonly #before: ReadonlyMap<tf.Variable, number>;
@@ -144,6 +146,14 @@ class Recorder {
     this.#operations.push({ kind: 'update', operations, results });
   }
 
+  /** Runs `work`, and writes down where it began and ended. */
+  forward<T>(work: () => T): T {
+    const begin = this.#operations.length;
+    const result = work();
+    this.#forwards.push({ begin, end: this.#operations.length });
+    return result;
+  }
+
   program(outputs: readonly tf.Tensor[]): StepProgram {
     const assignments: { variable: tf.Variable; value: Value }[] = [];
     for (const [variable, before] of this.#before) {
@@ -155,7 +165,10 @@ class Recorder {
       assignments.push({ variable, value });
     }
     const values = outputs.map((output) => this.#valueOf(output));
-    return { operations: this.#operations, assignments, outputs: values, variables: [...this.#used] };
+    return {
+      ...{ operations: this.#operations, forwards: this.#forwards },
+      ...{ assignments, outputs: values, variables: [...this.#used] },
+    };
   }
 
   #execute(

@@ -14,14 +14,17 @@ export interface InPlaceStep {
   readonly inputs: readonly (tf.Tensor | { readonly changed: tf.Variable })[];
 }
 
-type UpdateRecorder = (steps: readonly InPlaceStep[], eager: () => void) => void;
+interface StepRecorder {
+  update(steps: readonly InPlaceStep[], eager: () => void): void;
+  forward<T>(work: () => T): T;
+}
 
-let recorder: UpdateRecorder | null = null;
+let recorder: StepRecorder | null = null;
 
 export const isRecording = (): boolean => recorder !== null;
 
-/** Sends updates to `to` until the returned function is called. */
-export function startRecording(to: UpdateRecorder): () => void {
+/** Sends updates and forward passes to `to` until the returned function is called. */
+export function startRecording(to: StepRecorder): () => void {
   recorder = to;
   return () => {
     recorder = null;
@@ -35,5 +38,11 @@ export function startRecording(to: UpdateRecorder): () => void {
  */
 export function recordedUpdate(steps: () => readonly InPlaceStep[], eager: () => void): void {
   if (recorder === null) eager();
-  else recorder(steps(), eager);
+  else recorder.update(steps(), eager);
 }
+
+/**
+ * What `work` returns, a forward pass whose gradients are computed next. A recording knows by this which activations wait for their
+ * gradients, so that a graph may compute them again instead of holding them.
+ */
+export const recordedForward = <T>(work: () => T): T => (recorder === null ? work() : recorder.forward(work));

@@ -4,12 +4,19 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { GraphSession } from './graph-session.ts';
 import { GraphVariables } from './graph-variables.ts';
 import { lowerToBfloat16 } from './lower-to-bfloat16.ts';
+import { recomputeActivations } from './recompute-activations.ts';
 import type { SessionBackend } from './session-backend.ts';
 import { stepGraph, type Lowering, type StepGraph } from './step-graph.ts';
 import type { StepProgram } from './step-program.ts';
 
 /** `bf16`: convolutions and matrix products in bfloat16; weights, sums, normalization, losses and updates in float32. */
 export type Precision = 'float32' | 'bf16';
+
+export interface GraphOptions {
+  readonly precision: Precision;
+  /** Compute the activations of a block again for its gradients, instead of holding them. */
+  readonly recompute: boolean;
+}
 
 export class RunnableGraph {
   readonly #backend: SessionBackend;
@@ -19,9 +26,9 @@ export class RunnableGraph {
   readonly #fetches: readonly string[];
   readonly #begun: StepGraph['begun'];
 
-  constructor(backend: SessionBackend, program: StepProgram, precision: Precision) {
+  constructor(backend: SessionBackend, program: StepProgram, { precision, recompute }: GraphOptions) {
     const lower = precision === 'bf16' ? lowerToBfloat16() : asItIs;
-    const graph = stepGraph(program, backend.binding, lower);
+    const graph = stepGraph(recompute ? recomputeActivations(program) : program, backend.binding, lower);
     this.#backend = backend;
     this.#session = new GraphSession(backend, graph.nodes);
     this.#variables = new GraphVariables(backend, this.#session, graph.variables);

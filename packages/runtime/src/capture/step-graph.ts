@@ -95,6 +95,8 @@ class GraphWriter implements GraphEmitter {
   readonly #changes = new Map<tf.Variable, string>();
   /** The node before every change. */
   #begin = '';
+  /** What the nodes of the computation at hand wait for. */
+  #after: readonly string[] = [];
 
   constructor(program: StepProgram, binding: SessionBinding, lower: Lowering) {
     this.#program = program;
@@ -131,7 +133,7 @@ class GraphWriter implements GraphEmitter {
     op: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, object>>,
-    control: readonly string[] = [],
+    control: readonly string[] = this.#after,
   ): string {
     // TensorFlow names the node in what it finds wrong.
     const name = `${op}_${this.#nodes.length}`;
@@ -193,8 +195,13 @@ class GraphWriter implements GraphEmitter {
 
   #compute(computation: Computation): string {
     const inputs = computation.inputs.map((value) => this.#nameOf(value));
-    const lowered = this.#lower(computation, this, inputs);
-    return lowered ?? this.add(computation.name, inputs, this.attributesOf(computation));
+    const { after } = computation;
+    this.#after = after === undefined ? [] : [this.#nameOf(after).replace(/:\d+$/, '')];
+    const node =
+      this.#lower(computation, this, inputs) ??
+      this.add(computation.name, inputs, this.attributesOf(computation));
+    this.#after = [];
+    return node;
   }
 
   /** Gives the last node. */

@@ -47,6 +47,8 @@ export interface Computation {
   readonly name: string;
   readonly attributes: readonly NativeAttribute[];
   readonly inputs: readonly Value[];
+  /** It waits for this, of which it takes nothing. */
+  readonly after?: Value;
 }
 
 /** One of TensorFlow's operations that change a variable in place. */
@@ -66,8 +68,17 @@ export interface Update {
   readonly results: readonly VariableValue[];
 }
 
+/** Places of the operations of a forward pass; those of its gradients follow. */
+export interface ForwardPass {
+  readonly begin: number;
+  /** The first place behind it. */
+  readonly end: number;
+}
+
 export interface StepProgram {
   readonly operations: readonly (Computation | Update)[];
+  /** In their order. */
+  readonly forwards: readonly ForwardPass[];
   /** Every variable that the step reads or changes. */
   readonly variables: readonly tf.Variable[];
   /** New values of variables, but for those that in-place updates left. */

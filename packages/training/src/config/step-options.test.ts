@@ -14,17 +14,18 @@ describe('step options', () => {
     expect(captures({ ...train, capture: 'never' }, 1e6)).toBe(false);
     // Nothing else has that precision.
     expect(captures({ ...train, precision: 'bf16' }, 1)).toBe(true);
+    expect(captures({ ...train, recompute: true }, 1)).toBe(true);
   });
 
-  it('refuse bfloat16 without a graph', () => {
-    const bf16 = { precision: 'bf16' } as const;
-    expect(schema.safeParse({ train: bf16 }).success).toBe(true);
-    const { error } = schema.safeParse({ train: { ...bf16, capture: 'never' } });
+  it.each([
+    ['precision', 'bf16', /^must be float32 with train\.capture never/],
+    ['recompute', true, /^must be false with train\.capture never/],
+  ])('refuse %s %s without a graph', (option, value, message) => {
+    const train = { [option]: value };
+    expect(schema.safeParse({ train }).success).toBe(true);
+    const { error } = schema.safeParse({ train: { ...train, capture: 'never' } });
     expect(error?.issues).toMatchObject([
-      {
-        path: ['train', 'precision'],
-        message: expect.stringMatching(/^must be float32 with train\.capture never/) as string,
-      },
+      { path: ['train', option], message: expect.stringMatching(message) as string },
     ]);
   });
 });
