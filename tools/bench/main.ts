@@ -6,7 +6,7 @@
  * hours on two cores; `--sizes 65 --steps 2` shows in minutes what comes.
  *
  *   npm run bench -- [--sizes 129,257,513] [--batches 1,2] [--peers eager,captured,recomputed,torch,torch-compile]
- *     [--parts training,recipes,stock,inference,loader] [--steps 9] [--warm-up 3] [--python python3] [--fused-sgd]
+ *     [--precisions float32,bf16] [--parts training,recipes,stock,inference,loader] [--steps 9] [--warm-up 3] [--python python3] [--fused-sgd]
  *     [--data <VOC2012>] [--out <file.md> | --write]
  *
  * `--python` names a Python with PyTorch; without one its columns are left out. `--out` writes the tables to a file, row by row;

@@ -29,11 +29,9 @@ function hasDilatedGradients(native: NativeBackend): boolean {
     const probe = tf.ones([1, 3, 3, 1]);
     const options = convolutionAttributes(native, { strides: 1, dilation: 2, mode: 'same' }, cudnn);
     try {
-      native.executeSingleOutput('Conv2DBackpropFilter', options, [
-        probe,
-        tf.tensor1d([3, 3, 1, 1], 'int32'),
-        probe,
-      ]);
+      const inputs = [probe, tf.tensor1d([3, 3, 1, 1], 'int32'), probe];
+      // Read, because operations may be deferred: then only this runs it.
+      native.executeSingleOutput('Conv2DBackpropFilter', options, inputs).dataSync();
       return true;
     } catch {
       return false;

@@ -25,7 +25,7 @@ export interface CaptureOptions {
   readonly precision?: Precision;
   /**
    * Compute the activations of a block (in a residual network, of a residual block) again for its gradients instead of holding
-   * them: the same result for less memory and about a third more time. It is what the graph does between a `recordedForward` and
+   * them: the same result for less memory and about a quarter more time. It is what the graph does between a `recordedForward` and
    * its gradients. Default false.
    */
   readonly recompute?: boolean;

@@ -78,6 +78,11 @@ const WORKS: readonly (readonly [string, () => tf.Tensor | tf.Tensor[]])[] = [
   ['many products', () => tf.matMul(numbers([5, 3, 2]), numbers([1, 3, 4]), true)],
   ['gathered', () => tf.gather(numbers([4, 2]), tf.tensor1d([3, 0, 1], 'int32'))],
   ['the largest', () => Object.values(tf.topk(numbers([2, 5]), 3))],
+  ['different ones', () => Object.values(tf.unique(tf.tensor1d([3, 1, 3, 2])))],
+  [
+    'gathered along the second axis',
+    () => tf.gather(numbers([2, 4, 3]), tf.tensor2d([[3, 0]], [1, 2], 'int32'), 1),
+  ],
   ['one hot', () => tf.oneHot(tf.tensor1d([2, 0], 'int32'), 4)],
   [
     'padded',
@@ -169,6 +174,43 @@ describe.runIf(hasGraphs)('deferComputation (needs the native engine)', () => {
       y.dispose();
     });
     expect(held()).toEqual(before);
+  });
+
+  it('computes nothing to say which class has the largest logit', () => {
+    const logits = numbers([3, 4]);
+    const names = operationsOf(() => {
+      deferred(() => {
+        tf.tidy(() => {
+          tf.oneHot(tf.argMax(tf.exp(logits), 1), 4);
+        });
+      });
+    });
+    expect(names).not.toContain('Exp');
+  });
+
+  it('throws what TensorFlow cannot compute, and leaves nothing behind', () => {
+    const divide = (): tf.Tensor =>
+      tf.tidy(() => tf.floorDiv(tf.tensor1d([1, 2], 'int32'), tf.tensor1d([0, 1], 'int32')));
+    const before = held();
+    const kept: tf.Tensor[] = [];
+    expect(() => {
+      deferred(() => {
+        kept.push(
+          divide(),
+          tf.tidy(() => tf.square(tf.tensor1d([3]))),
+        );
+      });
+    }).toThrow(/division by zero/i);
+    expect(valuesOf(kept[1] as tf.Tensor)).toEqual([[9]]);
+    tf.dispose(kept);
+    expect(() => {
+      deferred(() => {
+        kept.push(divide());
+        throw new Error('out of paper');
+      });
+    }).toThrow('out of paper');
+    tf.dispose(kept);
+    expect(held().handles).toBe(before.handles);
   });
 
   it('is as if it had not been, after an error', () => {

@@ -41,14 +41,23 @@ export function deferComputation<T>(backend: SessionBackend, work: () => T): T {
   });
   backend.binding = deferring.binding();
   isRunning = true;
-  try {
-    return work();
-  } finally {
+  const stop = (): readonly unknown[] => {
     isRunning = false;
     stopListening();
     backend.binding = binding;
-    deferring.settle();
+    return deferring.settle();
+  };
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    // What went wrong first is what the caller should hear.
+    stop();
+    throw error;
   }
+  const [error] = stop();
+  if (error !== undefined) throw error as Error;
+  return result;
 }
 
 function hearOfOutputs(backend: SessionBackend, hear: (id: number, dataId: object) => void): () => void {
@@ -65,6 +74,9 @@ function hearOfOutputs(backend: SessionBackend, hear: (id: number, dataId: objec
 
 /** Elements up to which a vector of integers is taken for a size or an axis rather than for data. */
 const FEW = 16;
+
+/** Operations whose outputs' shapes depend on numbers. */
+const DEPENDS_ON_NUMBERS = /^(Unique|Where|NonMaxSuppression|ListDiff|Bincount|DenseBincount|Range)/;
 
 class DeferringBinding {
   readonly #backend: SessionBackend;
@@ -111,17 +123,24 @@ class DeferringBinding {
     if (isDeferred(id)) this.#holders.set(id, dataId);
   }
 
-  /** Computes what is still held, and frees the rest. */
-  settle(): void {
+  /** Computes what is still held and frees the rest; gives what TensorFlow could not compute, whose tensors have no numbers then. */
+  settle(): readonly unknown[] {
     const adopted = new Set<number>();
+    const errors: unknown[] = [];
     for (const [id, dataId] of this.#holders) {
       if (!this.#backend.tensorMap.has(dataId)) continue;
-      const computed = this.#computed(id);
-      this.#backend.tensorMap.get(dataId).id = computed;
-      adopted.add(computed);
+      const data = this.#backend.tensorMap.get(dataId);
+      try {
+        data.id = this.#computed(id);
+        adopted.add(data.id);
+      } catch (error) {
+        data.id = NO_HANDLE;
+        errors.push(error);
+      }
     }
     const computed = this.#operations.flatMap((operation) => operation.computed ?? []);
     for (const id of [...computed, ...this.#released]) if (!adopted.has(id)) this.#binding.deleteTensor(id);
+    return errors;
   }
 
   #defer(
@@ -165,11 +184,13 @@ class DeferringBinding {
       for (const { id } of outputs) this.#binding.deleteTensor(id);
       return outputs.map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
     };
+    const onNumbers = (): readonly InferredOutput[] => run(inputs.map((id) => this.#computed(id)));
+    if (DEPENDS_ON_NUMBERS.test(name)) return onNumbers();
     try {
       return run(inputs.map(substitute));
     } catch {
       // Zeros may be what it cannot do; if it is not that, this says so.
-      return run(inputs.map((id) => this.#computed(id)));
+      return onNumbers();
     } finally {
       for (const id of zeros) this.#binding.deleteTensor(id);
     }
@@ -177,12 +198,11 @@ class DeferringBinding {
 
   #zeros(shape: readonly number[], dtype: number): number {
     const binding = this.#binding;
+    const value = zeroOf(dtype);
     const sizes = binding.createTensor([shape.length], DataType.int32, Int32Array.from(shape));
-    const zero = binding.createTensor([], dtype, zeroOf(dtype));
-    const type = (name: string, value: number): NativeAttribute => ({
-      name,
-      type: binding.TF_ATTR_TYPE,
-      value,
+    const zero = binding.createTensor([], dtype, value);
+    const type = (name: string, of: number): NativeAttribute => ({
+      ...{ name, type: binding.TF_ATTR_TYPE, value: of },
     });
     const attributes = [type('T', dtype), type('index_type', DataType.int32)];
     const [filled] = binding.executeOp('Fill', attributes, [sizes, zero], 1);
@@ -270,4 +290,7 @@ function zeroOf(dtype: number): TensorValues {
   }
 }
 
-const isDeferred = (id: number): boolean => id < -1;
+/** As the backend writes it. */
+const NO_HANDLE = -1;
+
+const isDeferred = (id: number): boolean => id < NO_HANDLE;

@@ -133,6 +133,20 @@ const split: Rule = ([x, sizes, axis]) => {
   return wanted.map((size) => ({ shape: x.shape.with(place, size), dtype: x.dtype }));
 };
 
+/** Indices to a new axis at `axis`. */
+const oneHot: Rule = ([indices, depth, on], attribute) => {
+  const [size] = depth?.values() ?? [];
+  const axis = attribute('axis');
+  if (size === undefined || on === undefined || typeof axis !== 'number') return null;
+  return one(indices.shape.toSpliced(placeIn(indices.shape.length + 1, axis), 0, size), on);
+};
+
+const gather: Rule = ([x, indices, axis], attribute) => {
+  const [along] = axis?.values() ?? [];
+  if (indices === undefined || along === undefined || Number(attribute('batch_dims') ?? 0) !== 0) return null;
+  return one(x.shape.toSpliced(placeIn(x.shape.length, along), 1, ...indices.shape), x);
+};
+
 const select: Rule = (inputs) => {
   const [, x] = inputs;
   return x === undefined ? null : one(broadcast(inputs), x);
@@ -195,6 +209,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ...named(concat, 'ConcatV2'),
   ...named(split, 'SplitV'),
   ...named(select, 'Select SelectV2'),
+  ...named(oneHot, 'OneHot'),
+  ...named(gather, 'GatherV2'),
   ...named(matMul('transpose_a', 'transpose_b'), 'MatMul'),
   ...named(matMul('adj_x', 'adj_y'), 'BatchMatMul BatchMatMulV2'),
   ...named(convolution, 'Conv2D'),

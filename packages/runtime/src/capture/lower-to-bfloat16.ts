@@ -38,8 +38,12 @@ export function lowerToBfloat16(): Lowering {
     const [, , gradient] = inputs;
     const taken = inputs.map((input, place) => {
       if (!operands.includes(place)) return input;
-      const isHeld = computation.name === HOLDING && place === 0 && gradient !== undefined;
-      return isHeld ? emit.add('Cast', [input], attributes, [nodeOf(gradient)]) : round(input, emit);
+      const isActivation = place === 0;
+      if (computation.name === HOLDING && isActivation && gradient !== undefined)
+        return emit.add('Cast', [input], attributes, [nodeOf(gradient)]);
+      // What is computed again waits itself, and so does its rounding.
+      if (computation.after !== undefined && isActivation) return emit.add('Cast', [input], attributes);
+      return round(input, emit);
     });
     const result = emit.add(computation.name, taken, {
       ...emit.attributesOf(computation),

@@ -1,4 +1,4 @@
-// Runs a step once, eagerly, and writes down what TensorFlow was asked to compute.
+// Runs a step once and writes down what TensorFlow was asked to compute.
 //
 // All operations of the "tensorflow" backend pass through its `binding`, which this replaces while the step runs.
 
@@ -76,6 +76,7 @@ class Recorder {
   readonly #binding: SessionBinding;
   readonly #operations: (Computation | Update)[] = [];
   readonly #forwards: ForwardPass[] = [];
+  #isInForward = false;
   /** By handle. */
   readonly #values = new Map<number, Value>();
   readonly #before: ReadonlyMap<tf.Variable, number>;
@@ -148,10 +149,16 @@ class Recorder {
 
   /** Runs `work`, and writes down where it began and ended. */
   forward<T>(work: () => T): T {
+    // A pass within a pass is a part of it.
+    if (this.#isInForward) return work();
     const begin = this.#operations.length;
-    const result = work();
-    this.#forwards.push({ begin, end: this.#operations.length });
-    return result;
+    this.#isInForward = true;
+    try {
+      return work();
+    } finally {
+      this.#isInForward = false;
+      this.#forwards.push({ begin, end: this.#operations.length });
+    }
   }
 
   program(outputs: readonly tf.Tensor[]): StepProgram {

@@ -1,7 +1,7 @@
 // A door for optimizers: an update of weights that TensorFlow has one operation for, which eager TensorFlow.js cannot call
 // because its variables are not TensorFlow's.
 //
-// Eagerly, the composed update runs. Where a step is recorded it runs too, and the recording has the operation in its place.
+// Outside of a recording the composed update runs. In one it runs too, and the recording has the operation in its place.
 
 import type * as tf from '@tensorflow/tfjs-core';
 

@@ -19,7 +19,7 @@ export const stepOptions = {
     .boolean()
     .describe(
       'Compute the activations of each block a second time for its gradients instead of holding them, in a graph: less memory, and ' +
-        'about a third more time.',
+        'about a quarter more time.',
     )
     .default(false),
 };
