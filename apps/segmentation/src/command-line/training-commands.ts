@@ -11,7 +11,7 @@ export function addTrainingCommands(program: Command): void {
   program
     .command('start', { isDefault: true })
     .description(
-      'the main job: prepare the engine, train about two minutes, evaluate, write pictures and a report',
+      'the main job: prepare the engine, train for a minute or two, evaluate, write pictures and a report',
     )
     .option('--data <folder>', 'a VOC2012 folder; left out: the sample that comes with the project')
     .option('--run <folder>', 'where to put the run')

@@ -5,7 +5,7 @@ import type { ConfigInput } from './config.ts';
 export const PRESETS = {
   quick: {
     description:
-      'About two minutes on two cores: ResNet-18 at 113×113, two images per step. What `npm start` runs.',
+      'A minute or two on two cores: ResNet-18 at 113×113, two images per step. What `npm start` runs.',
     config: {
       data: { baseSize: 128 },
       augment: { cropSize: 113, scale: [0.75, 1.5] },

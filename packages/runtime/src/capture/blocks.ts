@@ -1,7 +1,14 @@
 // The blocks of a forward pass: what stands between two places at which all that follows hangs on one tensor. In a residual
 // network they are the stem and the residual blocks.
 
-import type { Computation, ForwardPass, ResultValue, StepProgram, Update, Value } from './step-program.ts';
+import {
+  isResult,
+  type Computation,
+  type ForwardPass,
+  type StepProgram,
+  type Update,
+  type Value,
+} from './step-program.ts';
 
 /** What a block has at least one of. */
 const HEAVY = /^(Conv2D|DepthwiseConv2dNative|MatMul|BatchMatMul(V2)?)$/;
@@ -15,8 +22,6 @@ export interface Blocks {
   /** Places of the operations of the last block. */
   readonly last: ReadonlySet<number>;
 }
-
-export const isResult = (value: Value): value is ResultValue => value.kind === 'result';
 
 /** Places of operations that depend on the step's inputs, and not on variables and constants alone. */
 export function placesOfData({ operations }: StepProgram): ReadonlySet<number> {

@@ -3,7 +3,7 @@ import { goldenSequence } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { CapturedStep } from './captured-step.ts';
 import { recordedUpdate } from './recorded-update.ts';
-import { sessionBackend, type SessionBinding } from './session-backend.ts';
+import { bindingWith, sessionBackend, type SessionBackend, type SessionBinding } from './session-backend.ts';
 
 /** Whether the active backend has graphs; without them steps run eagerly, and there is nothing else to test. */
 export const hasGraphs = sessionBackend() !== null;
@@ -68,21 +68,51 @@ export function valuesOf(...tensors: tf.Tensor[]): number[][] {
 export const largestDifference = (a: readonly number[][], b: readonly number[][]): number =>
   Math.max(...a.flat().map((value, place) => Math.abs(value - (b.flat()[place] ?? NaN))));
 
-/** Calls `hear` before every run of a session while `work` lasts. */
-export function beforeSessionRuns(hear: () => void, work: () => void): void {
+/** @throws where there are no graphs. */
+export function graphBackend(): SessionBackend {
   const backend = sessionBackend();
-  if (backend === null) throw new Error('There are no sessions on this backend.');
+  if (backend === null) throw new Error('There are no graphs on this backend.');
+  return backend;
+}
+
+/** Runs `work` with other functions in the binding. */
+export function withBinding(
+  functions: (binding: SessionBinding) => Partial<SessionBinding>,
+  work: () => void,
+): void {
+  const backend = graphBackend();
   const { binding } = backend;
-  const runSavedModel: SessionBinding['runSavedModel'] = (...values) => {
-    hear();
-    return binding.runSavedModel(...values);
-  };
-  backend.binding = Object.create(binding, { runSavedModel: { value: runSavedModel } }) as SessionBinding;
+  backend.binding = bindingWith(binding, functions(binding));
   try {
     work();
   } finally {
     backend.binding = binding;
   }
+}
+
+/** What a captured step gives of 1, 2 and 3, and whether it is captured afterwards. */
+export function runThrice(
+  step: (x: tf.Tensor) => tf.Tensor,
+  onEager: (reason: string) => void,
+): { results: number[]; isCaptured: boolean } {
+  const captured = new CapturedStep((x: tf.Tensor) => tf.tidy(() => step(x)), { onEager });
+  const results = [1, 2, 3].flatMap((x) => valuesOf(captured.run(tf.scalar(x))).flat());
+  const { isCaptured } = captured;
+  captured.dispose();
+  return { results, isCaptured };
+}
+
+/** Calls `hear` before every run of a session while `work` lasts. */
+export function beforeSessionRuns(hear: () => void, work: () => void): void {
+  withBinding(
+    (binding) => ({
+      runSavedModel: (...values) => {
+        hear();
+        return binding.runSavedModel(...values);
+      },
+    }),
+    work,
+  );
 }
 
 /** How many sessions TensorFlow has open. */

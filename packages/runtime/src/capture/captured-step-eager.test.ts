@@ -2,7 +2,14 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasGraphs, largestDifference, training, trainingInputs, valuesOf } from './capture.test.support.ts';
+import {
+  hasGraphs,
+  largestDifference,
+  training,
+  trainingInputs,
+  valuesOf,
+  runThrice,
+} from './capture.test.support.ts';
 import { CapturedStep } from './captured-step.ts';
 import { recordedUpdate } from './recorded-update.ts';
 
@@ -20,14 +27,7 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
-/** What a step gives of 1, 2 and 3, and whether it is captured afterwards. */
-function runThrice(step: (x: tf.Tensor) => tf.Tensor): { results: number[]; isCaptured: boolean } {
-  const captured = new CapturedStep((x: tf.Tensor) => tf.tidy(() => step(x)), { onEager });
-  const results = [1, 2, 3].flatMap((x) => valuesOf(captured.run(tf.scalar(x))).flat());
-  const { isCaptured } = captured;
-  captured.dispose();
-  return { results, isCaptured };
-}
+const thrice = (step: (x: tf.Tensor) => tf.Tensor): ReturnType<typeof runThrice> => runThrice(step, onEager);
 
 describe.runIf(hasGraphs)('a captured step that runs eagerly (needs the native engine)', () => {
   it('does so for inputs of another shape, and goes on', () => {
@@ -74,7 +74,7 @@ describe.runIf(hasGraphs)('a captured step that runs eagerly (needs the native e
 
   it('does so if it reads a tensor on the host', () => {
     const step = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.add(x, 1).dataSync()[0] ?? NaN);
-    expect(runThrice(step)).toEqual({ results: [2, 6, 12], isCaptured: false });
+    expect(thrice(step)).toEqual({ results: [2, 6, 12], isCaptured: false });
     expect(reasons).toEqual(['it reads a tensor on the host after the operation Add']);
   });
 
@@ -93,7 +93,7 @@ describe.runIf(hasGraphs)('a captured step that runs eagerly (needs the native e
   });
 
   it('does so if it draws random numbers on the host', () => {
-    const { isCaptured } = runThrice((x) => tf.mul(x, Math.random()));
+    const { isCaptured } = thrice((x) => tf.mul(x, Math.random()));
     expect(isCaptured).toBe(false);
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatch(/^an input of its operation Mul takes numbers from the host/);
@@ -104,7 +104,7 @@ describe.runIf(hasGraphs)('a captured step that runs eagerly (needs the native e
       const squared = tf.variable(tf.square(x), false, `made-by-${tf.engine().state.numTensors}`);
       return tf.add(squared, 1);
     };
-    expect(runThrice(step)).toEqual({ results: [2, 5, 10], isCaptured: false });
+    expect(thrice(step)).toEqual({ results: [2, 5, 10], isCaptured: false });
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatch(/^it makes a new variable, made-by-\d+, in every step$/);
   });
@@ -114,7 +114,7 @@ describe.runIf(hasGraphs)('a captured step that runs eagerly (needs the native e
       tf.concat([tf.tensor(['a']), tf.tensor(['b'])]);
       return tf.mul(x, 2);
     };
-    expect(runThrice(step)).toEqual({ results: [2, 4, 6], isCaptured: false });
+    expect(thrice(step)).toEqual({ results: [2, 4, 6], isCaptured: false });
     expect(reasons).toEqual(['it takes a tensor of strings from the host']);
   });
 
@@ -132,14 +132,14 @@ describe.runIf(hasGraphs)('a captured step that runs eagerly (needs the native e
 
   it('does not mind strings in variables that have nothing to do with it', () => {
     const words = tf.variable(tf.tensor(['a', 'b']));
-    expect(runThrice((x) => tf.mul(x, 2))).toEqual({ results: [2, 4, 6], isCaptured: true });
+    expect(thrice((x) => tf.mul(x, 2))).toEqual({ results: [2, 4, 6], isCaptured: true });
     expect(words.dataSync()).toEqual(['a', 'b']);
   });
 
   it('computes complex numbers in the graph', () => {
     const step = (x: tf.Tensor): tf.Tensor =>
       tf.sum(tf.real(tf.fft(tf.complex(tf.stack([x, x]), tf.zeros([2])))));
-    expect(runThrice(step)).toEqual({ results: [2, 4, 6], isCaptured: true });
+    expect(thrice(step)).toEqual({ results: [2, 4, 6], isCaptured: true });
   });
 
   it('does so if it returns no tensor', () => {
@@ -182,7 +182,7 @@ describe.runIf(hasGraphs)('a captured step that runs eagerly (needs the native e
       );
       return tf.mul(weight, 1);
     };
-    expect(runThrice(step)).toEqual({ results: [1, 0, -3], isCaptured: false });
+    expect(thrice(step)).toEqual({ results: [1, 0, -3], isCaptured: false });
     expect(reasons).toEqual(['it assigns the variable twice and then has it updated in place']);
   });
 });

@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beforeSessionRuns, hasGraphs, openSessions, valuesOf } from './capture.test.support.ts';
+import { beforeSessionRuns, hasGraphs, openSessions, valuesOf, runThrice } from './capture.test.support.ts';
 import { CapturedStep } from './captured-step.ts';
 import { recordedUpdate } from './recorded-update.ts';
 
@@ -20,14 +20,7 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
-/** What a step gives of 1, 2 and 3, and whether it is captured afterwards. */
-function runThrice(step: (x: tf.Tensor) => tf.Tensor): { results: number[]; isCaptured: boolean } {
-  const captured = new CapturedStep((x: tf.Tensor) => tf.tidy(() => step(x)), { onEager });
-  const results = [1, 2, 3].flatMap((x) => valuesOf(captured.run(tf.scalar(x))).flat());
-  const { isCaptured } = captured;
-  captured.dispose();
-  return { results, isCaptured };
-}
+const thrice = (step: (x: tf.Tensor) => tf.Tensor): ReturnType<typeof runThrice> => runThrice(step, onEager);
 
 describe.runIf(hasGraphs)('a captured step that fails (needs the native engine)', () => {
   it('runs eagerly if TensorFlow does not take the graph', () => {
@@ -42,7 +35,7 @@ describe.runIf(hasGraphs)('a captured step that fails (needs the native engine)'
       );
       return tf.mul(weight, 1);
     };
-    expect(runThrice(step)).toEqual({ results: [0, -2, -5], isCaptured: false });
+    expect(thrice(step)).toEqual({ results: [0, -2, -5], isCaptured: false });
     expect(openSessions()).toBe(sessions);
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatch(/^TensorFlow does not take it as a graph \(.*ResourceApplyNothing/);
@@ -61,7 +54,7 @@ describe.runIf(hasGraphs)('a captured step that fails (needs the native engine)'
         sum.assign(tf.add(sum, x));
         return tf.mul(sum, 1);
       };
-      expect(runThrice(step)).toEqual({ results: [1, 3, 6], isCaptured: false });
+      expect(thrice(step)).toEqual({ results: [1, 3, 6], isCaptured: false });
     });
     expect(valuesOf(sum)).toEqual([[6]]);
     expect(openSessions()).toBe(sessions);

@@ -1,9 +1,8 @@
 import { goldenSequence } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasGraphs, held, valuesOf } from './capture.test.support.ts';
+import { graphBackend, hasGraphs, held, valuesOf, withBinding } from './capture.test.support.ts';
 import { deferComputation, isDeferring } from './deferred-work.ts';
-import { sessionBackend, type SessionBackend } from './session-backend.ts';
 
 beforeEach(() => {
   tf.engine().startScope();
@@ -13,29 +12,20 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
-function backendOf(): SessionBackend {
-  const backend = sessionBackend();
-  if (backend === null) throw new Error('Nothing is deferred on this backend.');
-  return backend;
-}
-
-const deferred = <T>(work: () => T): T => deferComputation(backendOf(), work);
+const deferred = <T>(work: () => T): T => deferComputation(graphBackend(), work);
 
 /** Names of the operations that TensorFlow runs while `work` lasts. */
 function operationsOf(work: () => void): string[] {
-  const backend = backendOf();
-  const { binding } = backend;
   const names: string[] = [];
-  const executeOp: typeof binding.executeOp = (name, ...others) => {
-    names.push(name);
-    return binding.executeOp(name, ...others);
-  };
-  backend.binding = Object.create(binding, { executeOp: { value: executeOp } }) as typeof binding;
-  try {
-    work();
-  } finally {
-    backend.binding = binding;
-  }
+  withBinding(
+    (binding) => ({
+      executeOp: (name, ...others) => {
+        names.push(name);
+        return binding.executeOp(name, ...others);
+      },
+    }),
+    work,
+  );
   return names;
 }
 

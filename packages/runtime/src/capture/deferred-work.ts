@@ -8,7 +8,10 @@ import type { NativeAttribute } from '@plumbline/ops';
 import { DataType } from '@plumbline/ops/saved-model';
 import { inferOutputs, type InferredOutput } from './inferred-outputs.ts';
 import {
+  bindingWith,
   describeShape,
+  metadataOf,
+  NO_HANDLE,
   type SessionBackend,
   type SessionBinding,
   type TensorMetadata,
@@ -114,8 +117,7 @@ class DeferringBinding {
           ...names,
         ),
     };
-    // The binding's own properties cannot be written, and its functions do not care whose method they are.
-    return Object.create(binding, Object.getOwnPropertyDescriptors(deferred)) as SessionBinding;
+    return bindingWith(binding, deferred);
   }
 
   /** Says which data of TensorFlow.js a handle was given to. */
@@ -215,12 +217,9 @@ class DeferringBinding {
   #shapeOf(id: number): InferredOutput {
     const known = this.#knownShapes.get(id);
     if (known !== undefined) return known;
-    const [same] = this.#binding.executeOp('Identity', [], [id], 1);
-    if (same === undefined) throw new Error(`The tensor of handle ${id} cannot be read.`);
-    this.#binding.deleteTensor(same.id);
-    const { shape, dtype } = same;
-    this.#knownShapes.set(id, { shape, dtype });
-    return { shape, dtype };
+    const metadata = metadataOf(this.#binding, id);
+    this.#knownShapes.set(id, metadata);
+    return metadata;
   }
 
   #read(id: number): TensorValues {
@@ -289,8 +288,5 @@ function zeroOf(dtype: number): TensorValues {
       throw new Error(`There is no zero of the type ${dtype}.`);
   }
 }
-
-/** As the backend writes it. */
-const NO_HANDLE = -1;
 
 const isDeferred = (id: number): boolean => id < NO_HANDLE;

@@ -6,8 +6,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { GraphSession } from './graph-session.ts';
-import type { SessionBackend, TensorData } from './session-backend.ts';
-import { dataTypeOf } from './session-backend.ts';
+import { dataTypeOf, NO_HANDLE, type SessionBackend, type TensorData } from './session-backend.ts';
 import type { GraphVariable } from './step-graph.ts';
 
 interface Mirror extends GraphVariable {
@@ -132,9 +131,6 @@ export class GraphVariables {
     return this.#backend.tensorMap.get(dataId);
   }
 }
-
-/** As the backend writes it. */
-const NO_HANDLE = -1;
 
 function setHandle(data: TensorData, id: number): void {
   Object.defineProperty(data, 'id', { configurable: true, enumerable: true, writable: true, value: id });

@@ -5,7 +5,7 @@
 // Kalamkar et al.: "A Study of BFLOAT16 for Deep Learning Training", 2019, arXiv 1905.12322.
 
 import { DataType } from '@plumbline/ops/saved-model';
-import type { GraphEmitter, Lowering } from './step-graph.ts';
+import { nodeOf, type GraphEmitter, type Lowering } from './lowering.ts';
 
 /** Operations and which of their inputs are operands; the others are sizes. */
 const OPERANDS: Readonly<Record<string, readonly number[]>> = {
@@ -52,6 +52,3 @@ export function lowerToBfloat16(): Lowering {
     return emit.add('Cast', [result], { SrcT: { type: DataType.bfloat16 }, DstT: { type: DataType.float } });
   };
 }
-
-/** Of an output, the node. */
-const nodeOf = (output: string): string => output.replace(/:\d+$/, '');

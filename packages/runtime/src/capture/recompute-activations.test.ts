@@ -2,12 +2,11 @@ import { goldenSequence } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blocksOf, placesOfData } from './blocks.ts';
-import { hasGraphs, largestDifference, valuesOf } from './capture.test.support.ts';
+import { graphBackend, hasGraphs, largestDifference, valuesOf } from './capture.test.support.ts';
 import { CapturedStep } from './captured-step.ts';
 import { recordStep } from './record-step.ts';
 import { recomputeActivations } from './recompute-activations.ts';
 import { recordedForward } from './recorded-update.ts';
-import { sessionBackend } from './session-backend.ts';
 import type { Computation, StepProgram } from './step-program.ts';
 
 beforeEach(() => {
@@ -55,8 +54,7 @@ const image = (seed: number): tf.Tensor =>
   tf.tensor(goldenSequence(2 * 25 * CHANNELS, seed), [2, 5, 5, CHANNELS]);
 
 function programOf(step: (x: tf.Tensor) => tf.Tensor): StepProgram {
-  const backend = sessionBackend();
-  if (backend === null) throw new Error('There is nothing to record on this backend.');
+  const backend = graphBackend();
   const { program, problem } = recordStep(backend, step, image(1));
   if (program === null) throw new Error(problem ?? 'The step could not be recorded.');
   return program;

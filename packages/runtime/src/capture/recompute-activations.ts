@@ -6,9 +6,15 @@
 // by is kept; the operations of a block that its gradients need are there a second time, and wait for the gradients to arrive.
 // They are the same operations on the same values, so the step computes the same; running statistics come from the first time alone.
 
-import { blocksOf, isResult, placesOfData, type Blocks } from './blocks.ts';
-import type { Computation, StepProgram, Update, Value } from './step-program.ts';
-import { isVariable } from './step-program.ts';
+import { blocksOf, placesOfData, type Blocks } from './blocks.ts';
+import {
+  isResult,
+  isVariable,
+  type Computation,
+  type StepProgram,
+  type Update,
+  type Value,
+} from './step-program.ts';
 
 /** The same step; where the program marks no forward pass, the program itself. */
 export function recomputeActivations(program: StepProgram): StepProgram {

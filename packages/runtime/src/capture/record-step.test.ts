@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasGraphs, held, valuesOf } from './capture.test.support.ts';
+import { graphBackend, hasGraphs, held, valuesOf } from './capture.test.support.ts';
 import { recordStep, type RecordedStep } from './record-step.ts';
 import { isRecording, recordedUpdate } from './recorded-update.ts';
-import { sessionBackend, type SessionBackend } from './session-backend.ts';
 
 beforeEach(() => {
   tf.engine().startScope();
@@ -13,14 +12,8 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
-function backendOf(): SessionBackend {
-  const backend = sessionBackend();
-  if (backend === null) throw new Error('There is nothing to record on this backend.');
-  return backend;
-}
-
 const record = (step: (x: tf.Tensor) => tf.TensorContainer): RecordedStep<tf.TensorContainer> =>
-  recordStep(backendOf(), step, tf.tensor1d([1, 2]));
+  recordStep(graphBackend(), step, tf.tensor1d([1, 2]));
 
 const subtract = (weight: tf.Variable, x: tf.Tensor): void => {
   recordedUpdate(
@@ -129,13 +122,13 @@ describe.runIf(hasGraphs)('recordStep (needs the native engine)', () => {
   });
 
   it('leaves the binding and the tensors as they were, also when the step throws', () => {
-    const { binding } = backendOf();
+    const { binding } = graphBackend();
     const x = tf.tensor1d([1, 2]);
     tf.dispose(tf.neg(x));
     const before = held();
     expect(() =>
       recordStep(
-        backendOf(),
+        graphBackend(),
         (input: tf.Tensor) =>
           tf.tidy(() => {
             tf.mul(input, 2);
@@ -144,8 +137,8 @@ describe.runIf(hasGraphs)('recordStep (needs the native engine)', () => {
         x,
       ),
     ).toThrow('torn');
-    tf.dispose(recordStep(backendOf(), (input: tf.Tensor) => tf.neg(input), x).outputs);
-    expect(backendOf().binding).toBe(binding);
+    tf.dispose(recordStep(graphBackend(), (input: tf.Tensor) => tf.neg(input), x).outputs);
+    expect(graphBackend().binding).toBe(binding);
     expect(isRecording()).toBe(false);
     expect(held()).toEqual(before);
   });

@@ -8,7 +8,9 @@ import { registeredVariables } from './without-effect.ts';
 import { mapTensors, tensorsIn } from './tensor-containers.ts';
 import { isRecording, startRecording, type InPlaceStep } from './recorded-update.ts';
 import {
+  bindingWith,
   dataTypeOf,
+  metadataOf,
   type SessionBackend,
   type SessionBinding,
   type TensorValues,
@@ -117,8 +119,7 @@ class Recorder {
         return binding.tensorDataSync(id);
       },
     };
-    // The binding's own properties cannot be written, and its functions do not care whose method they are.
-    return Object.create(binding, Object.getOwnPropertyDescriptors(recorded)) as SessionBinding;
+    return bindingWith(binding, recorded);
   }
 
   /** Runs `eager`, and writes `steps` down in its place. */
@@ -200,10 +201,8 @@ class Recorder {
     const known = this.#values.get(id);
     if (known?.kind === 'variable') this.#used.add(known.variable);
     if (known !== undefined) return known;
-    const [metadata] = this.#binding.executeOp('Identity', [], [id], 1);
-    if (metadata === undefined) throw new Error(`The tensor of handle ${id} cannot be read.`);
-    const value = this.#constant(metadata.shape, metadata.dtype, this.#binding.tensorDataSync(id));
-    this.#binding.deleteTensor(metadata.id);
+    const { shape, dtype } = metadataOf(this.#binding, id);
+    const value = this.#constant(shape, dtype, this.#binding.tensorDataSync(id));
     this.#values.set(id, value);
     return value;
   }

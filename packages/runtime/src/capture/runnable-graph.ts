@@ -6,7 +6,8 @@ import { GraphVariables } from './graph-variables.ts';
 import { lowerToBfloat16 } from './lower-to-bfloat16.ts';
 import { recomputeActivations } from './recompute-activations.ts';
 import type { SessionBackend } from './session-backend.ts';
-import { stepGraph, type Lowering, type StepGraph } from './step-graph.ts';
+import type { Lowering } from './lowering.ts';
+import { stepGraph, type StepGraph } from './step-graph.ts';
 import type { StepProgram } from './step-program.ts';
 
 /** `bf16`: convolutions and matrix products in bfloat16; weights, sums, normalization, losses and updates in float32. */

@@ -40,9 +40,12 @@ export interface SessionBinding extends NativeBinding {
   ): TensorMetadata[];
 }
 
+/** The handle of data that has none yet. */
+export const NO_HANDLE = -1;
+
 /** What the backend keeps of a tensor's data. */
 export interface TensorData {
-  /** The handle; −1 while only `values` has the data. */
+  /** The handle; `NO_HANDLE` while only `values` has the data. */
   id: number;
   values: TensorValues | null;
   refCount: number;
@@ -63,6 +66,19 @@ export const sessionBackend = (): SessionBackend | null =>
 
 /** Sizes of `shape` for people. */
 export const describeShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+
+/** A binding that is `binding` but for some of its functions. */
+export const bindingWith = (binding: SessionBinding, functions: Partial<SessionBinding>): SessionBinding =>
+  // The binding's own properties cannot be written, and its functions do not care whose method they are.
+  Object.create(binding, Object.getOwnPropertyDescriptors(functions)) as SessionBinding;
+
+/** Shape and type of the tensor of a handle. */
+export function metadataOf(binding: SessionBinding, id: number): Omit<TensorMetadata, 'id'> {
+  const [same] = binding.executeOp('Identity', [], [id], 1);
+  if (same === undefined) throw new Error(`The tensor of handle ${id} cannot be read.`);
+  binding.deleteTensor(same.id);
+  return { shape: same.shape, dtype: same.dtype };
+}
 
 /** The value of a tensor under a handle of its own. Nothing is copied. */
 export function underOwnHandle(backend: SessionBackend, tensor: tf.Tensor): tf.Tensor {

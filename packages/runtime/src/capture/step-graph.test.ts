@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasGraphs } from './capture.test.support.ts';
+import { graphBackend, hasGraphs } from './capture.test.support.ts';
 import { lowerToBfloat16 } from './lower-to-bfloat16.ts';
 import { recordStep } from './record-step.ts';
 import { recordedUpdate } from './recorded-update.ts';
-import { sessionBackend } from './session-backend.ts';
-import { stepGraph, type Lowering } from './step-graph.ts';
+import type { Lowering } from './lowering.ts';
+import { stepGraph } from './step-graph.ts';
 
 interface Node {
   readonly name: string;
@@ -23,8 +23,7 @@ afterEach(() => {
 });
 
 function nodesOf(step: () => tf.Tensor, lower: Lowering = () => null): Node[] {
-  const backend = sessionBackend();
-  if (backend === null) throw new Error('There is nothing to record on this backend.');
+  const backend = graphBackend();
   const { program } = recordStep(backend, step, []);
   if (program === null) throw new Error('The step could not be recorded.');
   return stepGraph(program, backend.binding, lower).nodes as Node[];

@@ -7,11 +7,13 @@
 import { DataType, shapeMessage } from '@plumbline/ops/saved-model';
 import type * as tf from '@tensorflow/tfjs-core';
 import { inferredTypes } from './inferred-types.ts';
+import { nodeOf, type GraphEmitter, type Lowering } from './lowering.ts';
 import { nodeAttributes } from './node-attributes.ts';
 import { dataTypeOf, type SessionBinding } from './session-backend.ts';
 import {
   changedVariables,
   isVariable,
+  usedVersions,
   type Computation,
   type InPlaceOperation,
   type StepProgram,
@@ -47,26 +49,6 @@ export interface GraphVariable {
   readonly fetch: string;
   /** By the step. */
   readonly isChanged: boolean;
-}
-
-/** How computations are carried out: a chance to put others in their place. */
-export type Lowering = (
-  computation: Computation,
-  emit: GraphEmitter,
-  inputs: readonly string[],
-) => string | null;
-
-/** Adds nodes to a graph. */
-export interface GraphEmitter {
-  /** Gives the node's name, unique in the graph. */
-  add(
-    op: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, object>>,
-    control?: readonly string[],
-  ): string;
-  /** Attributes of a computation as a node has them. */
-  attributesOf(computation: Pick<Computation, 'name' | 'attributes' | 'inputs'>): Record<string, object>;
 }
 
 /** @param lower gives the node that stands for a computation, or null for the computation itself. */
@@ -196,7 +178,7 @@ class GraphWriter implements GraphEmitter {
   #compute(computation: Computation): string {
     const inputs = computation.inputs.map((value) => this.#nameOf(value));
     const { after } = computation;
-    this.#after = after === undefined ? [] : [this.#nameOf(after).replace(/:\d+$/, '')];
+    this.#after = after === undefined ? [] : [nodeOf(this.#nameOf(after))];
     const node =
       this.#lower(computation, this, inputs) ??
       this.add(computation.name, inputs, this.attributesOf(computation));
@@ -313,20 +295,4 @@ class GraphWriter implements GraphEmitter {
     this.#inputs[index] = name;
     return name;
   }
-}
-
-function usedVersions({ operations, assignments, outputs }: StepProgram): Map<tf.Variable, Set<number>> {
-  const used = new Map<tf.Variable, Set<number>>();
-  const use = (value: Value | tf.Variable): void => {
-    if (isVariable(value) || value.kind !== 'variable') return;
-    const versions = used.get(value.variable) ?? new Set<number>();
-    used.set(value.variable, versions.add(value.version));
-  };
-  for (const operation of operations) {
-    if (operation.kind === 'computation') operation.inputs.forEach(use);
-    else operation.operations.forEach(({ inputs }) => inputs.forEach(use));
-  }
-  assignments.forEach(({ value }) => use(value));
-  outputs.forEach(use);
-  return used;
 }

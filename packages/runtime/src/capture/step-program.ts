@@ -86,6 +86,8 @@ export interface StepProgram {
   readonly outputs: readonly Value[];
 }
 
+export const isResult = (value: Value): value is ResultValue => value.kind === 'result';
+
 export const isVariable = (input: Value | tf.Variable): input is tf.Variable => !('kind' in input);
 
 /** The variables that a step changes. */
@@ -93,3 +95,24 @@ export const changedVariables = ({ operations, assignments }: StepProgram): Set<
   const updated = operations.flatMap((operation) => (operation.kind === 'update' ? operation.results : []));
   return new Set([...updated, ...assignments].map(({ variable }) => variable));
 };
+
+/** The versions of variables whose values a step uses. */
+export function usedVersions({
+  operations,
+  assignments,
+  outputs,
+}: StepProgram): Map<tf.Variable, Set<number>> {
+  const used = new Map<tf.Variable, Set<number>>();
+  const use = (value: Value | tf.Variable): void => {
+    if (isVariable(value) || value.kind !== 'variable') return;
+    const versions = used.get(value.variable) ?? new Set<number>();
+    used.set(value.variable, versions.add(value.version));
+  };
+  for (const operation of operations) {
+    if (operation.kind === 'computation') operation.inputs.forEach(use);
+    else operation.operations.forEach(({ inputs }) => inputs.forEach(use));
+  }
+  assignments.forEach(({ value }) => use(value));
+  outputs.forEach(use);
+  return used;
+}
