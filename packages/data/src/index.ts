@@ -2,6 +2,7 @@ export { DataError } from './data-error.ts';
 export { atomicWrite } from './atomic-write.ts';
 export { readRgb, readSize, type ReadOptions, type RgbImage } from './images/rgb-image.ts';
 export { readIndexMask, VOC_LABELS, type IndexMask, type LabelRange } from './images/index-mask.ts';
+export { imagePaths } from './images/image-paths.ts';
 export { resizeRgb } from './images/resample.ts';
 export { resizeMask } from './images/resize-mask.ts';
 export {
@@ -64,7 +65,13 @@ export {
 export { type DigitsPart } from './datasets/digits.ts';
 export { openMnist } from './datasets/mnist.ts';
 export { openUsps } from './datasets/usps.ts';
+export { openImageNet } from './datasets/imagenet.ts';
+export { IMAGENET_CLASSES, type ImageNetClass } from './datasets/imagenet-classes.ts';
+export { openCifar, type CifarDataset, type CifarOptions } from './datasets/cifar.ts';
 export { type ImageCrop, type ImageTransform } from './loading/image-transform.ts';
+export { type RandomErasing } from './loading/random-erasing.ts';
+export { type RandAugmentOptions } from './images/rand-augment.ts';
+export { drawMixup, mixImages, type Mixup, type MixupOptions } from './loading/mixup.ts';
 export { ImageLoader, type ImageBatch, type ImageLoaderOptions } from './loading/image-loader.ts';
 export { evaluationImages, type EvaluationImagesOptions } from './loading/evaluation-images.ts';
 export { randomAt, type Random } from './loading/random.ts';

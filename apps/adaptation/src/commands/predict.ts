@@ -1,8 +1,8 @@
 /** What a run's network says of images: one line of CSV each. */
 import { predictedClasses, row, softmax } from '@plumbline/adaptation';
+import { imagePaths } from '@plumbline/data';
 import { csv, Progress, writeFileAtomic } from '@plumbline/training';
 import { stat } from 'node:fs/promises';
-import { imagePaths } from '../data/image-paths.ts';
 import { answersBy, answersOf } from '../evaluation/answers.ts';
 import { openTrained, type CheckpointName } from '../network/open-trained.ts';
 import { buildPlan } from '../training/plan.ts';

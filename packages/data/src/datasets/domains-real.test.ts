@@ -1,9 +1,11 @@
-// The same code on the distributed files. Set PLUMBLINE_REAL_DATA to a folder that holds office31, mnist and usps.
+// The same code on the distributed files. Set PLUMBLINE_REAL_DATA to a folder that holds office31, mnist, usps
+// and cifar-10-batches-bin.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { IMAGENET_NORMALIZATION } from '../images/normalization.ts';
 import { evaluationImages } from '../loading/evaluation-images.ts';
+import { openCifar } from './cifar.ts';
 import { openMnist } from './mnist.ts';
 import { OFFICE31_COUNTS, openOffice31, type Office31Domain } from './office31.ts';
 import { openUsps } from './usps.ts';
@@ -65,5 +67,18 @@ describe.skipIf(!existsSync(join(root, 'usps')))(`real USPS (skipped when ${reas
       const dark = pixels.data.filter((value) => value < 128).length / pixels.data.length;
       expect(dark).toBeGreaterThan(0.6);
     }
+  });
+});
+
+const cifar = join(root, 'cifar-10-batches-bin');
+describe.skipIf(!existsSync(cifar))(`real CIFAR-10 (skipped when ${reason})`, () => {
+  it('has the class names and, to a hundredth, the mean colour that everybody normalizes by', async () => {
+    const { classes, labels, pixels } = await openCifar(cifar, 'train');
+    expect([classes[0], classes[9], new Set(labels).size]).toEqual(['airplane', 'truck', 10]);
+    if (pixels.kind !== 'memory') throw new Error('wrong kind');
+    const sums = [0, 0, 0];
+    pixels.data.forEach((value, i) => (sums[i % 3] = (sums[i % 3] as number) + value / 255));
+    const means = sums.map((sum) => (3 * sum) / pixels.data.length);
+    [0.4914, 0.4822, 0.4465].forEach((mean, c) => expect(means[c]).toBeCloseTo(mean, 2));
   });
 });

@@ -58,6 +58,9 @@ describe('evaluationImages', () => {
       'An evaluation of numbers was asked for with a crop "random" and mirroring with probability 0: take a centre crop',
     );
     await expect(all(set, { transform: { ...transform, flip: 0.5 } })).rejects.toThrow('probability 0.5');
+    await expect(
+      all(set, { transform: { ...transform, randAugment: { operations: 2, magnitude: 9 } } }),
+    ).rejects.toThrow('flip 0, and neither randAugment nor erase, so that every pass gives the same.');
     await expect(all(set, { batchSize: 0 })).rejects.toThrow('batchSize is 0');
   });
 });

@@ -41,7 +41,8 @@ export async function* evaluationImages(
   if (isRandom(transform)) {
     throw new Error(
       `An evaluation of ${set.name} was asked for with a crop "${transform.crop?.kind ?? 'none'}" and mirroring with ` +
-        `probability ${transform.flip}: take a centre crop or none, and flip 0, so that every pass gives the same.`,
+        `probability ${transform.flip}: take a centre crop or none, flip 0, and neither randAugment nor erase, so that ` +
+        `every pass gives the same.`,
     );
   }
   const places = spreadPlaces(set.ids.length, limit);

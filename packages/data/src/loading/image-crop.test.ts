@@ -79,6 +79,29 @@ describe('drawImagePlan', () => {
 
   it('says null to a crop larger than the picture', () => {
     expect(draw({ width: 12, height: 7 }, { kind: 'centre', size: 8 })).toBeNull();
+    const padded = (padding: number) => draw({ width: 12, height: 5 }, { kind: 'random', size: 8, padding });
+    expect([padded(1) === null, padded(2) === null]).toEqual([true, false]);
+  });
+
+  it('cuts any place of a padded picture, and without padding the places that it cut before', () => {
+    const size = { width: 8, height: 8 };
+    const plans = Array.from({ length: 600 }, (_, i) =>
+      draw(size, { kind: 'random', size: 8, padding: 2 }, i),
+    );
+    for (const side of ['left', 'top'] as const) {
+      const counts = [-2, -1, 0, 1, 2].map((place) => plans.filter((plan) => plan[side] === place).length);
+      expect(counts.reduce((a, b) => a + b)).toBe(600);
+      for (const count of counts) expect(Math.abs(count - 120)).toBeLessThan(40);
+    }
+    const wide = { width: 20, height: 20 };
+    for (let i = 0; i < 20; i++) {
+      const random = randomAt(3, i);
+      const [left, top] = [random.integer(0, 12), random.integer(0, 12)];
+      const flip = random.uniform(0, 1) < 0.5;
+      const expected = { left, top, flip };
+      expect(draw(wide, { kind: 'random', size: 8 }, i, 0.5)).toMatchObject(expected);
+      expect(draw(wide, { kind: 'random', size: 8, padding: 0 }, i, 0.5)).toMatchObject(expected);
+    }
   });
 
   it('mirrors as often as asked', () => {
@@ -94,6 +117,22 @@ describe('writeImagePlan', () => {
     const plan = { ...box, outputWidth: 2, outputHeight: 2, flip: false };
     expect(written(grid(4, 3), plan)).toEqual([11, 12, 21, 22]);
     expect(written(grid(4, 3), { ...plan, flip: true })).toEqual([12, 11, 22, 21]);
+  });
+
+  it('fills what lies beyond the picture with black', () => {
+    const plan = { left: -1, top: -1, width: 3, height: 3, outputWidth: 3, outputHeight: 3, flip: false };
+    const picture = { ...grid(3, 3), data: grid(3, 3).data.map((value) => value + 1) };
+    expect(written(picture, plan)).toEqual([0, 0, 0, 0, 1, 2, 0, 11, 12]);
+    expect(written(picture, { ...plan, flip: true })).toEqual([0, 0, 0, 2, 1, 0, 12, 11, 0]);
+    expect(written(picture, { ...plan, left: 1, top: 1 })).toEqual([12, 13, 0, 22, 23, 0, 0, 0, 0]);
+    expect(written(picture, { ...plan, left: 0, top: 2 })).toEqual([21, 22, 23, 0, 0, 0, 0, 0, 0]);
+    expect(written(picture, { ...plan, left: 4, top: 0 })).toEqual(Array(9).fill(0));
+  });
+
+  it('keeps the colours of what it pads together', () => {
+    const picture: Picture = { width: 1, height: 1, channels: 3, data: Uint8Array.of(1, 2, 3) };
+    const plan = { left: -1, top: 0, width: 2, height: 1, outputWidth: 2, outputHeight: 1, flip: false };
+    expect(written(picture, plan)).toEqual([0, 0, 0, 1, 2, 3]);
   });
 
   it('resamples the box alone: nothing from beyond its edge comes in', () => {

@@ -10,7 +10,7 @@ interface Size {
   readonly height: number;
 }
 
-/** A box of a picture, in pixels, and what becomes of it. */
+/** A box, in pixels of the picture, and what becomes of it; what lies beyond the picture is black. */
 export interface ImagePlan extends Size {
   readonly left: number;
   readonly top: number;
@@ -22,7 +22,7 @@ export interface ImagePlan extends Size {
 
 const BOX_TRIES = 10;
 
-/** Draws for a picture of the given size; null when the crop is larger than the picture. */
+/** Draws for a picture of the given size; null when the crop is larger than the picture with its padding. */
 export function drawImagePlan(
   { width, height }: Size,
   { crop, flip }: Pick<ImageTransform, 'crop' | 'flip'>,
@@ -37,9 +37,10 @@ export function drawImagePlan(
   if (crop.kind === 'random-resized') {
     return { ...drawBox({ width, height }, crop, random), ...output, flip: isFlipped() };
   }
-  if (size > width || size > height) return null;
+  const padding = crop.kind === 'random' ? (crop.padding ?? 0) : 0;
+  if (size > width + 2 * padding || size > height + 2 * padding) return null;
   const place = (room: number): number =>
-    crop.kind === 'centre' ? Math.floor(room / 2) : random.integer(0, room);
+    crop.kind === 'centre' ? Math.floor(room / 2) : random.integer(0, room + 2 * padding) - padding;
   const [left, top] = [place(width - size), place(height - size)];
   return { left, top, width: size, height: size, ...output, flip: isFlipped() };
 }
@@ -91,12 +92,15 @@ export function writeImagePlan(
 }
 
 function cut(picture: Picture, { left, top, width, height }: ImagePlan): Picture {
-  if (width === picture.width && height === picture.height) return picture;
+  if (left === 0 && top === 0 && width === picture.width && height === picture.height) return picture;
   const { channels } = picture;
   const data = new Uint8Array(width * height * channels);
-  for (let y = 0; y < height; y++) {
-    const from = channels * ((top + y) * picture.width + left);
-    data.set(picture.data.subarray(from, from + channels * width), channels * y * width);
+  const [firstColumn, endColumn] = [Math.max(0, left), Math.min(picture.width, left + width)];
+  const [firstRow, endRow] = [Math.max(0, top), Math.min(picture.height, top + height)];
+  for (let row = firstRow; row < endRow && firstColumn < endColumn; row++) {
+    const from = row * picture.width;
+    const columns = picture.data.subarray(channels * (from + firstColumn), channels * (from + endColumn));
+    data.set(columns, channels * ((row - top) * width + firstColumn - left));
   }
   return { width, height, channels, data };
 }

@@ -64,6 +64,48 @@ describe('ImageLoader', () => {
     }
   });
 
+  it('is the same for any number of threads with padding, RandAugment and erasing', async () => {
+    const images = await tinySet();
+    const more: ImageTransform = {
+      ...transform,
+      crop: { kind: 'random', size: 24, padding: 4 },
+      randAugment: { operations: 2, magnitude: 9 },
+      erase: { probability: 0.5, scale: [0.02, 0.4], ratio: [0.3, 3], fill: 'noise' },
+    };
+    const inProcess = await take(loader({ images, transform: more }), 6);
+    expect(await take(loader({ images, transform: more, workers: 2, cacheMegabytes: 1 }), 6)).toEqual(
+      inProcess,
+    );
+    expect(await take(loader({ images, transform: more }), 2, 4)).toEqual(inProcess.slice(4));
+  });
+
+  it('crops and mirrors the same with and without RandAugment and erasing', async () => {
+    // Of 0 to 254, so that no operation of magnitude 0 changes a value by more than 1.
+    const pixel = (i: number): number => (i % 16 === 0 ? 0 : i % 16 === 15 ? 254 : (37 * i) % 251);
+    const { pixels, ...set } = memorySet(6);
+    if (pixels.kind !== 'memory') throw new Error('wrong kind');
+    const images = {
+      ...set,
+      pixels: { ...pixels, data: Uint8Array.from({ length: 96 }, (_, i) => pixel(i)) },
+    };
+    const cropped: ImageTransform = { ...plain, crop: { kind: 'random', size: 4, padding: 1 }, flip: 0.5 };
+    const before = await take(loader({ images, transform: cropped }), 12);
+    const augmented = { ...cropped, randAugment: { operations: 3, magnitude: 0 } };
+    const erase = { probability: 1, scale: [0.1, 0.3], ratio: [1, 1], fill: 'zero' } as const;
+    const [tones, erased] = [
+      await take(loader({ images, transform: augmented }), 12),
+      await take(loader({ images, transform: { ...cropped, erase } }), 12),
+    ];
+    before.forEach((batch, step) => {
+      const difference = batch.images.map((value, i) => Math.abs(value - (tones[step]?.images[i] ?? 999)));
+      expect(Math.max(...difference)).toBeLessThan(1.01);
+      const kept = batch.images.filter((value, i) => value === erased[step]?.images[i]).length;
+      const zeros = erased[step]?.images.filter((value) => value === 0).length ?? 0;
+      const changed = 32 - kept;
+      expect([changed > 0 && changed <= 8, zeros >= changed]).toEqual([true, true]);
+    });
+  });
+
   it('starts at any step as if it had run up to it', async () => {
     const images = await tinySet();
     expect(await take(loader({ images }), 4, 5)).toEqual((await take(loader({ images }), 9)).slice(5));
@@ -170,6 +212,10 @@ describe('ImageLoader', () => {
     const cropped: ImageTransform = { ...transform, resize: null, crop: { kind: 'random', size: 16 } };
     expect(await messageOf({ transform: cropped })).toMatch(
       /5\.png is 8×9 pixels, smaller than a crop of 16: lower/,
+    );
+    const padded: ImageTransform = { ...cropped, crop: { kind: 'random', size: 16, padding: 3 } };
+    expect(await messageOf({ transform: padded })).toMatch(
+      /8×9 pixels with 3 more on every side, smaller than/,
     );
     const whole: ImageTransform = { ...transform, resize: null, crop: null };
     expect(await messageOf({ transform: whole })).toMatch(

@@ -5,16 +5,18 @@ import type { ImagePixels } from '../datasets/image-set.ts';
 import { withChannels, type Picture } from '../images/picture.ts';
 import { resampleWindow } from '../images/resample.ts';
 import { readRgb } from '../images/rgb-image.ts';
+import { applyRandAugment, drawRandAugment } from '../images/rand-augment.ts';
 import { drawImagePlan, writeImagePlan, type ImagePlan } from './image-crop.ts';
 import type { ImageTransform } from './image-transform.ts';
 import { PixelCache, type CacheMemory } from './pixel-cache.ts';
+import { drawErasing, eraseBox } from './random-erasing.ts';
 import { randomAt } from './random.ts';
 
 /** What a batch is made of, beside its pixels. */
 export interface ImagePlaces {
   readonly seed: number;
   readonly epoch: number;
-  /** Places in the set: (seed, epoch, place) addresses the transform's draw. */
+  /** Places in the set: (seed, epoch, place) addresses the transform's draw, a fourth number those that came later. */
   readonly places: readonly number[];
   readonly transform: ImageTransform;
 }
@@ -102,18 +104,25 @@ function resized(picture: Picture, { resize }: ImageTransform): Picture {
   return { ...picture, width, height, data: new Uint8Array(Uint8ClampedArray.from(pixels).buffer) };
 }
 
+/** The last number in the address of draws of their own, which change no crop. */
+const DRAWS = { randAugment: 1, erase: 2 } as const;
+
 function batchOf(
-  { seed, epoch, places, transform }: ImagePlaces,
-  pictures: readonly Picture[],
+  task: ImagePlaces,
+  resizedPictures: readonly Picture[],
   nameOf: (slot: number) => string,
 ): ImageArrays {
+  const { seed, epoch, places, transform } = task;
+  const pictures = resizedPictures.map((picture, slot) => augmented(picture, task, places[slot] as number));
   const plans = pictures.map((picture, slot): ImagePlan => {
     const plan = drawImagePlan(picture, transform, randomAt(seed, epoch, places[slot] as number));
     if (plan !== null) return plan;
     const before = transform.resize === null ? '' : ' after resizing';
+    const { crop } = transform;
+    const padding = crop?.kind === 'random' && crop.padding ? ` with ${crop.padding} more on every side` : '';
     throw new DataError(
-      `${nameOf(slot)} is ${picture.width}×${picture.height} pixels${before}, smaller than a crop of ` +
-        `${transform.crop?.size}: lower transform.crop.size, or resize pictures with transform.resize.`,
+      `${nameOf(slot)} is ${picture.width}×${picture.height} pixels${before}${padding}, smaller than a crop of ` +
+        `${crop?.size}: lower transform.crop.size, or resize pictures with transform.resize.`,
     );
   });
   const [first] = plans;
@@ -128,6 +137,29 @@ function batchOf(
       );
     }
     writeImagePlan(pictures[slot] as Picture, plan, transform.normalization, images, slot * size);
+    erased(images.subarray(slot * size, (slot + 1) * size), plan, task, places[slot] as number);
   });
   return { images, height, width };
+}
+
+function augmented(picture: Picture, { seed, epoch, transform }: ImagePlaces, place: number): Picture {
+  const { randAugment = null } = transform;
+  if (randAugment === null) return picture;
+  return applyRandAugment(
+    picture,
+    drawRandAugment(randAugment, randomAt(seed, epoch, place, DRAWS.randAugment)),
+  );
+}
+
+function erased(
+  image: Float32Array,
+  { outputHeight: height, outputWidth: width }: ImagePlan,
+  { seed, epoch, transform }: ImagePlaces,
+  place: number,
+): void {
+  const { erase = null, channels } = transform;
+  if (erase === null) return;
+  const random = randomAt(seed, epoch, place, DRAWS.erase);
+  const box = drawErasing({ height, width }, erase, random);
+  if (box !== null) eraseBox(image, { width, channels }, box, erase.fill, random);
 }

@@ -1,4 +1,4 @@
-/** The images that a command line names: files, and all images below folders. */
+// The images that a command line names: files, and all images below folders.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
