@@ -222,6 +222,7 @@ export { type AffineInInference, type ChannelAffine } from './layers/channel-aff
 
 // What enters the layers of a model.
 export { leafLayers, type PlacedLayer } from './domains/statistic-layers.ts';
+export { normalizesByBatch } from './batch-dependence.ts';
 export { PooledMoments, type ChannelMoments } from './domains/pooled-moments.ts';
 export { watchInputs, type InputWatcher } from './domains/watch-inputs.ts';
 

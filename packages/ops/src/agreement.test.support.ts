@@ -1,7 +1,7 @@
 /** What the tests of this package share: running one function on several backends, and counting tensors. */
 import * as tf from '@tensorflow/tfjs-core';
 import { comparableBackends, goldenSequence, withBackend } from '@plumbline/test-support';
-import type { Conv2dOptions } from './conv-arguments.ts';
+import type { WindowOptions } from './conv-arguments.ts';
 
 export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor;
 
@@ -44,7 +44,7 @@ export function valueAndGradients(
 }
 
 /** Every kind of window a convolution is tested with. */
-export const convolutionCases: Conv2dOptions[] = [
+export const convolutionCases: WindowOptions[] = [
   {},
   { dilation: 2 },
   { dilation: 3, padding: 3 },

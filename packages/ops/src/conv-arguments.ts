@@ -9,13 +9,19 @@ import {
 } from './native-backend.ts';
 import { resolvePadding, type Padding, type WindowAxis } from './window.ts';
 
-export interface Conv2dOptions {
+/** How a kernel is laid over a map. */
+export interface WindowOptions {
   /** Pixels between neighbouring outputs. Default 1. */
   strides?: number;
   /** Default 'same'. A number pads every side, as PyTorch does. */
   padding?: Padding;
   /** Pixels between neighbouring kernel taps. Default 1. Not together with `strides` > 1. */
   dilation?: number;
+}
+
+export interface Conv2dOptions extends WindowOptions {
+  /** In how many groups the channels, and the filters over them, are divided. Default 1. */
+  groups?: number;
 }
 
 /** How a kernel moves over a map. */
@@ -35,21 +41,31 @@ export function prepareConvolution(
   operation: string,
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
-  { strides = 1, padding = 'same', dilation = 1 }: Conv2dOptions,
+  { strides = 1, padding = 'same', dilation = 1, groups = 1 }: Conv2dOptions,
 ): PreparedConvolution {
   requireRank(operation, 'x', x, 4, '[N, H, W, C]');
   requireFloat(operation, 'x', x);
   requireFloat(operation, 'kernel', kernel);
   requirePositiveInteger(operation, 'strides', strides);
   requirePositiveInteger(operation, 'dilation', dilation);
+  requirePositiveInteger(operation, 'groups', groups);
   if (strides > 1 && dilation > 1) {
     throw new Error(
       `${operation}: got strides ${strides} and dilation ${dilation}; one of them must be 1, as no backend can train both at once.`,
     );
   }
-  if (x.shape[3] !== kernel.shape[2]) {
+  if (x.shape[3] !== groups * kernel.shape[2]) {
+    const wanted =
+      groups === 1
+        ? 'the last axis of x and the third of the kernel must be equal'
+        : `the last axis of x must be ${groups} times, the groups, the third of the kernel`;
     throw new Error(
-      `${operation}: got x of shape [${x.shape.join(', ')}] and kernel [${kernel.shape.join(', ')}]; the last axis of x and the third of the kernel must be equal.`,
+      `${operation}: got x of shape [${x.shape.join(', ')}] and kernel [${kernel.shape.join(', ')}]; ${wanted}.`,
+    );
+  }
+  if (kernel.shape[3] % groups !== 0) {
+    throw new Error(
+      `${operation}: got a kernel of shape [${kernel.shape.join(', ')}] and ${groups} groups; its filters must divide into that many.`,
     );
   }
   const axis = (input: number, size: number): WindowAxis => ({

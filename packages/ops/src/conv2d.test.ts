@@ -12,6 +12,7 @@ function byDefinition(
   stride: number,
   dilation: number,
   padding: number,
+  groups = 1,
 ) {
   const [, height, width] = x.shape;
   const [kh, kw, inputs, outputs] = kernel.shape;
@@ -28,7 +29,8 @@ function byDefinition(
             for (let c = 0; c < inputs; c++) {
               const pixel =
                 xs[0]?.[stride * i + dilation * a - padding]?.[stride * j + dilation * b - padding];
-              sum += (pixel?.[c] ?? 0) * (ks[a]?.[b]?.[c]?.[o] ?? NaN);
+              const channel = Math.floor((o * groups) / outputs) * inputs + c;
+              sum += (pixel?.[channel] ?? 0) * (ks[a]?.[b]?.[c]?.[o] ?? NaN);
             }
         result.push(sum);
       }
@@ -56,6 +58,56 @@ describe('conv2d', () => {
       expect(Math.max(...got.map((v, i) => Math.abs(v - (expected[i] ?? NaN))))).toBeLessThan(1e-4);
     },
   );
+
+  describe('in groups', () => {
+    const wide = golden([2, 8, 7, 6]) as tf.Tensor4D;
+    /** 3 groups of 2 channels and 4 filters; 6 of 1 and 2. */
+    const kernels = { 3: golden([3, 3, 2, 12], 50), 6: golden([3, 3, 1, 12], 50) } as const;
+    const cases = convolutionCases.flatMap((options) =>
+      ([3, 6] as const).map((groups) => ({ ...options, groups })),
+    );
+
+    it.each([
+      { strides: 1, dilation: 1, padding: 1, groups: 3 },
+      { strides: 2, dilation: 1, padding: 1, groups: 6 },
+      { strides: 1, dilation: 2, padding: 2, groups: 3 },
+    ] as const)('equals the definition with %j', (options) => {
+      const { strides, dilation, padding, groups } = options;
+      const one = tf.slice(wide, 0, 1);
+      const expected = byDefinition(one, kernels[groups] as tf.Tensor4D, strides, dilation, padding, groups);
+      const got = Array.from(conv2d(one, kernels[groups] as tf.Tensor4D, options).dataSync());
+      expect(got.length).toBe(expected.length);
+      expect(Math.max(...got.map((v, i) => Math.abs(v - (expected[i] ?? NaN))))).toBeLessThan(1e-4);
+    });
+
+    it.each(cases)('has the gradient of finite differences with %j', (options) => {
+      const f = (a: tf.Tensor, b: tf.Tensor) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);
+      expect(worstGradientError(checkGradients(f, [wide, kernels[options.groups]]))).toBeLessThan(2e-3);
+    });
+
+    it.skipIf(!hasNative).each(cases)(
+      'agrees between native and portable with %j (needs the native engine)',
+      async (options) => {
+        const f = (a: tf.Tensor, b: tf.Tensor) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);
+        expect(await disagreement(f, [wide, kernels[options.groups]])).toBeLessThan(1e-4);
+      },
+    );
+
+    it('leaves nothing behind', () => {
+      const f = (a: tf.Tensor, b: tf.Tensor) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, { groups: 3 });
+      expect(leftBehind(f, [wide, kernels[3]])).toEqual([0, 0]);
+    });
+
+    it('refuses groups that do not divide channels and filters', () => {
+      expect(() => conv2d(wide, kernels[3] as tf.Tensor4D, { groups: 2 })).toThrow(
+        'got x of shape [2, 8, 7, 6] and kernel [3, 3, 2, 12]; the last axis of x must be 2 times, the groups, the third of the kernel.',
+      );
+      expect(() => conv2d(wide, golden([3, 3, 2, 4]) as tf.Tensor4D, { groups: 3 })).toThrow(
+        'got a kernel of shape [3, 3, 2, 4] and 3 groups; its filters must divide into that many.',
+      );
+      expect(() => conv2d(wide, kernels[3] as tf.Tensor4D, { groups: 0 })).toThrow('groups = 0');
+    });
+  });
 
   it.each(convolutionCases)('has the gradient of finite differences with %j', (options) => {
     const f = (a: tf.Tensor, b: tf.Tensor) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);

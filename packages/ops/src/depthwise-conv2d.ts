@@ -9,7 +9,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireRank } from './checks.ts';
 import { composedAtrous } from './composed-atrous.ts';
-import { prepareConvolution, type Conv2dOptions } from './conv-arguments.ts';
+import { prepareConvolution, type WindowOptions } from './conv-arguments.ts';
 import { nativeBackend } from './native-backend.ts';
 import { defineNativeConvolution } from './native-convolution.ts';
 import { bySpaceToBatch } from './space-to-batch.ts';
@@ -28,7 +28,7 @@ const nativeDepthwise = defineNativeConvolution({
 export function depthwiseConv2d(
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
-  options: Conv2dOptions = {},
+  options: WindowOptions = {},
 ): tf.Tensor4D {
   requireRank('depthwiseConv2d', 'kernel', kernel, 4, '[kernel height, kernel width, C, multiplier]');
   return tf.tidy(() => {

@@ -1,5 +1,5 @@
 export { batchNormTrain, type BatchNormTrainResult } from './batch-norm-train.ts';
-export { type Conv2dOptions } from './conv-arguments.ts';
+export { type Conv2dOptions, type WindowOptions } from './conv-arguments.ts';
 export { conv2d } from './conv2d.ts';
 export { depthwiseConv2d } from './depthwise-conv2d.ts';
 export { dropout } from './dropout.ts';

@@ -9,7 +9,7 @@ import {
   type TensorFunction,
 } from './agreement.test.support.ts';
 import { batchNormTrain } from './batch-norm-train.ts';
-import type { Conv2dOptions } from './conv-arguments.ts';
+import type { WindowOptions } from './conv-arguments.ts';
 import { conv2d } from './conv2d.ts';
 import { depthwiseConv2d } from './depthwise-conv2d.ts';
 import { groupNorm } from './group-norm.ts';
@@ -19,7 +19,7 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { standardizeFilters } from './standardize-filters.ts';
 import { registerWasmGradients } from './wasm-gradients.ts';
 
-const cases: Conv2dOptions[] = [
+const cases: WindowOptions[] = [
   {},
   { dilation: 2 },
   { strides: 2, padding: 1 },
@@ -42,6 +42,15 @@ describe('the wasm backend', () => {
     const f: TensorFunction = (a, b) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);
     expect(await disagreement(f, [x, golden([3, 3, 3, 4], 50)], ['wasm', 'cpu'])).toBeLessThan(1e-4);
   });
+
+  it.each([{}, { dilation: 2 }, { strides: 2, padding: 1 }])(
+    'trains a convolution of three groups with %j as "cpu" does',
+    async (options) => {
+      const f: TensorFunction = (a, b) =>
+        conv2d(a as tf.Tensor4D, b as tf.Tensor4D, { ...options, groups: 3 });
+      expect(await disagreement(f, [x, golden([3, 3, 1, 6], 50)], ['wasm', 'cpu'])).toBeLessThan(1e-4);
+    },
+  );
 
   it.each(cases)('trains a depthwise convolution with %j as "cpu" does', async (options) => {
     const f: TensorFunction = (a, b) => depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);

@@ -93,7 +93,7 @@ interface KernelPart {
   readonly filtersBeforeChannels: boolean;
 }
 
-function partsOf(layerClass: LayerClass): KernelPart[] {
+function partsOf(layer: tfl.layers.Layer, layerClass: LayerClass): KernelPart[] {
   const part = (weightName: string, layoutOf: KernelPart['layoutOf'], prefix = ''): KernelPart => ({
     weightName,
     prefix,
@@ -108,7 +108,8 @@ function partsOf(layerClass: LayerClass): KernelPart[] {
       part('pointwiseKernel', convolutionFilters, 'pointwise/'),
     ];
   }
-  return [part('kernel', convolutionFilters)];
+  const groups = layer instanceof NormConv2D ? layer.groups : 1;
+  return [part('kernel', (shape) => convolutionFilters(shape, groups))];
 }
 
 const withSwapped = ([height = 1, width = 1, filters = 1, channels = 1]: readonly number[]): number[] => [
@@ -138,7 +139,7 @@ export function convertKernel(
   centred: boolean,
 ): ConvertedKernel {
   const layerClass = classOf(layer);
-  const parts = partsOf(layerClass);
+  const parts = partsOf(layer, layerClass);
   const useBias = kernels.length > parts.length && !centred;
   const inHand = parts.map((part, i) => {
     const stored = kernels[i];

@@ -6,6 +6,7 @@ import { BatchNorm } from '../layers/batch-norm.ts';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
 import { SyncBatchNorm } from '../layers/sync-batch-norm.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
+import { largestDifference } from '../testing/golden.ts';
 import { convert } from './convert.ts';
 
 const connect = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor): tfl.SymbolicTensor =>
@@ -276,6 +277,19 @@ describe('convert', () => {
       ['conv', 'NormConv2D', 'NormConv2D'],
       ['norm', 'BatchNorm', 'BatchNorm'],
     ]);
+  });
+
+  it.each(['wa+bn', 'pws'])('keeps the groups of a convolution, and its function, with %s', (name) => {
+    const input = tfl.input({ shape: [null, null, 4] });
+    const conv = new NormConv2D({ name: 'conv', filters: 8, groups: 2, kernelSize: 3, seed: 1 });
+    const y = new BatchNorm({ name: 'norm' }).apply(conv.apply(input)) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs: input, outputs: y });
+    const { model: converted, keepsFunction } = convert(model, name);
+    expect(keepsFunction).toBe(true);
+    expect((converted.getLayer('conv') as NormConv2D).groups).toBe(2);
+    const x = tf.randomNormal([2, 6, 5, 4], 0, 1, 'float32', 3);
+    const [wanted, got] = [model, converted].map((m) => (m.predict(x) as tf.Tensor).dataSync());
+    expect(largestDifference(got ?? [], wanted ?? [])).toBeLessThan(1e-5);
   });
 
   it('leaves what it cannot convert, and says why', () => {

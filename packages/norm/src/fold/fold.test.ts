@@ -229,6 +229,29 @@ describe('fold', () => {
     expect([classNames(folded), remaining]).toEqual([['InputLayer', 'Conv2D'], []]);
   });
 
+  it.each(['wa+bn', 'bkn', 'wa+gkn'])(
+    'keeps a convolution in groups, normalized no more: %s',
+    async (name) => {
+      const recipe = parseRecipe(name, { groups: 4, onWarning: () => undefined });
+      const input = tfl.input({ shape: [null, null, 4] });
+      const unit = (x: Signal, conv: ConvOptions): Signal =>
+      wire(recipe.act({ name: `${conv.name}_relu` }), wire(recipe.norm({ name: `${conv.name}_norm` }), wire(recipe.conv(conv), x))); // prettier-ignore
+      const first = unit(input, { name: 'first', filters: 8, kernelSize: 1 });
+      const grouped = unit(first, { name: 'grouped', filters: 8, kernelSize: 3, groups: 4, padding: 1 });
+      const model = shaken(tfl.model({ inputs: input, outputs: activationsOf(grouped) }));
+      const { model: folded, remaining } = fold(model);
+      expect(disagreement(model, folded, images(4))).toBeLessThan(1e-5);
+      expect(remaining.find(({ layer }) => layer === 'grouped')?.reason).toMatch(
+        name === 'wa+gkn' ? /hands on the moments/ : /TensorFlow\.js has no convolution in groups; loading/,
+      );
+      if (name === 'wa+gkn') return;
+      expect(remaining).toHaveLength(1);
+      expect(classNames(folded).sort()).toEqual(['Conv2D', 'InputLayer', 'NormConv2D', 'ReLU']);
+      expect((folded.getLayer('grouped') as NormConv2D).kernelNormalizer).toBeNull();
+      expect(disagreement(folded, await savedAndLoaded(folded), images(4))).toBe(0);
+    },
+  );
+
   it('folds models inside the model, and layers that are used twice', () => {
     const inner = tfl.sequential({
       name: 'inner',

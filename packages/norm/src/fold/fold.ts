@@ -183,7 +183,8 @@ const activationInputs = (layer: tfl.layers.Layer): number[] => (layer instanceo
 /**
  * The same function in inference with stock TensorFlow.js layers: effective kernels stored, batch statistics folded into
  * the kernel before them, or into stock batch normalization where there is none. Outputs agree up to rounding.
- * Statistics of single samples (group normalization and its kin) cannot be folded; those layers stay and are reported.
+ * Statistics of single samples (group normalization and its kin) cannot be folded; those layers stay and are reported, as do
+ * convolutions in groups, with their effective kernels.
  *
  * @param model Built, with its weights. It is left as it is.
  */

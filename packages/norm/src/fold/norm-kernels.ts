@@ -30,6 +30,7 @@ const zeros = (): ReturnType<typeof tfl.initializers.zeros> => tfl.initializers.
 
 function convolution(layer: NormConv2D): PlainKernel {
   const { name, filters, strides, dilation } = layer;
+  if (layer.groups > 1) return groupedConvolution(layer);
   const kernelSize: [number, number] = [...layer.kernelSize];
   const { padding, zeroPadding } = stockPadding(layer.padding, kernelSize, strides, dilation);
   const config = { name, filters, kernelSize, strides, padding, dilationRate: dilation };
@@ -40,6 +41,20 @@ function convolution(layer: NormConv2D): PlainKernel {
     channelShape: [filters],
     bias: layer.effectiveBias(),
     zeroPadding,
+  };
+}
+
+// TensorFlow.js has no layer for it, so it stays one of this package, with no normalizer.
+function groupedConvolution(layer: NormConv2D): PlainKernel {
+  const { name, filters, groups, kernelSize, strides, padding, dilation } = layer;
+  const config = { name, filters, groups, kernelSize, strides, padding, dilation };
+  return {
+    make: (useBias) => new NormConv2D({ ...config, useBias, kernelInitializer: zeros() }),
+    before: [],
+    kernel: layer.effectiveKernel(),
+    channelShape: [filters],
+    bias: layer.effectiveBias(),
+    zeroPadding: null,
   };
 }
 

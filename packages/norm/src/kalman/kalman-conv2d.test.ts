@@ -46,6 +46,17 @@ describe('KalmanConv2D', () => {
     },
   );
 
+  it.each(['reference', 'consistent'] as const)('predicts in groups: %s', (prediction) => {
+    const layer = connected({ prediction, filters: 6, groups: 2 });
+    const wanted = predictedMoments(pair(), layer.effectiveKernel(), null, 2).dataSync();
+    const [y, moments] = run(layer, true, tf.zeros([1, 401, 401, 2]));
+    expect(y.shape).toEqual([1, 201, 201, 6]);
+    expect(largestDifference(moments.dataSync(), wanted)).toBeLessThan(
+      prediction === 'consistent' ? 1e-6 : 0.1,
+    );
+    expect(Math.max(...wanted)).toBeGreaterThan(0.3);
+  });
+
   it('predicts through its effective kernel and its bias: consistent, the same in training and inference', () => {
     const layer = connected({ prediction: 'consistent', kernelNormalizer: new WeightAlign() });
     const [kernel, gamma] = layer.getWeights();

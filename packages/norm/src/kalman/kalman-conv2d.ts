@@ -74,13 +74,13 @@ export class KalmanConv2D extends NormConv2D implements MomentAware {
 
   private predict(x: tf.Tensor4D, moments: Moments, training: boolean): Moments {
     if (this.prediction === 'consistent') {
-      return predictedMoments(moments, this.effectiveKernel(), this.effectiveBias());
+      return predictedMoments(moments, this.effectiveKernel(), this.effectiveBias(), this.groups);
     }
     if (!training) return tf.zeros([moments.shape[0], 2, this.filters]);
     const offset = this.effectiveBias();
     return sampledMoments(moments, [x.shape[1], x.shape[2]], this.nextSeed(), (field) => {
-      const { strides, padding, dilation } = this;
-      const y = conv2d(field, this.effectiveKernel(), { strides, padding, dilation });
+      const { strides, padding, dilation, groups } = this;
+      const y = conv2d(field, this.effectiveKernel(), { strides, padding, dilation, groups });
       return offset === null ? y : tf.add(y, offset);
     });
   }

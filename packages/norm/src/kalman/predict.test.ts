@@ -93,6 +93,22 @@ describe('predictedMoments', () => {
     expect(largestDifference(predicted, wanted)).toBeLessThan(1e-5);
   });
 
+  it('in groups is the prediction of each group, side by side', () => {
+    const kernel = tf.randomNormal<tf.Rank.R4>([3, 3, 2, 6], 0, 1, 'float32', 4);
+    const pair = moments([0.3, -0.2, 1, 2], [1.7, 0.4, 0.6, 0.9]);
+    const both = tf.concat([pair, moments([1, 0, -1, 0.5], [1, 2, 3, 4])]) as Moments;
+    const bias = tf.tensor1d([1, 2, 3, 4, 5, 6]);
+    const got = predictedMoments(both, kernel, bias, 2);
+    const wanted = [0, 1].map((group) =>
+      predictedMoments(
+        tf.slice(both, [0, 0, 2 * group], [2, 2, 2]),
+        tf.slice(kernel, [0, 0, 0, 3 * group], [3, 3, 2, 3]),
+        tf.slice(bias, 3 * group, 3),
+      ),
+    );
+    expect(largestDifference(got.dataSync(), tf.concat(wanted, 2).dataSync())).toBeLessThan(1e-5);
+  });
+
   it('predicts every sample from its own moments', () => {
     const kernel = tf.randomNormal<tf.Rank.R4>([3, 3, 2, 3], 0, 1, 'float32', 4);
     const [a, b] = [moments([0.3, -0.2], [1.7, 0.4]), moments([2, 0], [1, 1])];

@@ -7,7 +7,7 @@
 //   E[q] = s·φ(a) + m·Φ(a),   Var[q] = v · (Φ + a²·Φ·(1 − Φ) + a·φ·(1 − 2Φ) − φ²),    s = sqrt(v), a = m/s, Φ = Φ(a)
 //   m⁻ = Σ w·E[q] + bias,     v⁻ = Σ w²·Var[q]                                          sums over axes [0, 1, 2] of w
 
-import { randomNormal, relu } from '@plumbline/ops';
+import { conv2d, randomNormal, relu } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { channelMoments, packMoments, unpackMoments, type Moments } from './moments.ts';
 
@@ -51,14 +51,22 @@ export function rectifiedMoments(moments: Moments): Moments {
 
 /**
  * The `consistent` prediction: moments [B, 2, filters] of the convolution of relu(N(m, v)) with `kernel`
- * [kh, kw, Cin, filters], `moments` [B, 2, Cin] being m and v. No convolution is computed.
+ * [kh, kw, Cin / groups, filters], `moments` [B, 2, Cin] being m and v. No convolution is computed.
  */
-export function predictedMoments(moments: Moments, kernel: tf.Tensor4D, bias: tf.Tensor | null): Moments {
+export function predictedMoments(
+  moments: Moments,
+  kernel: tf.Tensor4D,
+  bias: tf.Tensor | null,
+  groups = 1,
+): Moments {
   return tf.tidy(() => {
     const [batch, , channels] = moments.shape;
     const { mean, variance } = unpackMoments(rectifiedMoments(moments));
-    const through = (row: tf.Tensor3D, weights: tf.Tensor4D): tf.Tensor2D =>
-      tf.matMul(tf.reshape(row, [batch, channels]), tf.sum(weights, [0, 1]));
+    const through = (row: tf.Tensor3D, weights: tf.Tensor4D): tf.Tensor2D => {
+      if (groups === 1) return tf.matMul(tf.reshape(row, [batch, channels]), tf.sum(weights, [0, 1]));
+      const pixel = tf.reshape(row, [batch, 1, 1, channels]) as tf.Tensor4D;
+      return tf.reshape(conv2d(pixel, tf.sum(weights, [0, 1], true), { groups }), [batch, -1]);
+    };
     const centre = through(mean, kernel);
     return packMoments(bias === null ? centre : tf.add(centre, bias), through(variance, tf.square(kernel)));
   });

@@ -72,6 +72,56 @@ describe('NormConv2D', () => {
     expect((variance.dataSync()[0] ?? NaN) / (2 / (9 * 32))).toBeCloseTo(1, 1);
   });
 
+  describe('in groups', () => {
+    const grouped = (options = {}): NormConv2D =>
+      built(
+        new NormConv2D({
+          name: 'c',
+          filters: 6,
+          groups: 2,
+          kernelSize: 3,
+          padding: 1,
+          seed: 4,
+          kernelNormalizer: new WeightAlign(),
+          ...options,
+        }),
+        4,
+      );
+
+    it('lets each group of filters see its own channels alone', () => {
+      const layer = grouped();
+      expect(layer.getWeights().map(({ shape }) => shape)).toEqual([[3, 3, 2, 6], [6], [6]]);
+      const x = tf.randomNormal<tf.Rank.R4>([2, 5, 5, 4], 0, 1, 'float32', 2);
+      const kernels = tf.split<tf.Tensor4D>(layer.effectiveKernel(), 2, 3);
+      const maps = tf.split<tf.Tensor4D>(x, 2, 3);
+      const wanted = tf.concat(maps.map((map, g) => tf.conv2d(map, kernels[g] as tf.Tensor4D, 1, 'same')), 3); // prettier-ignore
+      const y = layer.apply(x) as tf.Tensor;
+      expect(y.shape).toEqual(layer.computeOutputShape(x.shape));
+      expect(largestDifference(y.dataSync(), wanted.dataSync())).toBeLessThan(1e-5);
+    });
+
+    it('starts from He’s normal distribution by the filters that see a channel', () => {
+      const layer = built(new NormConv2D({ filters: 128, groups: 4, kernelSize: 3, seed: 4 }), 64);
+      const { variance } = tf.moments(layer.getWeights()[0] as tf.Tensor);
+      expect((variance.dataSync()[0] ?? NaN) / (2 / (9 * 32))).toBeCloseTo(1, 1);
+    });
+
+    it('stores how many there are, and begins with one', () => {
+      expect(grouped().getConfig()).toMatchObject({ groups: 2 });
+      expect(new NormConv2D({ filters: 2, kernelSize: 1 }).groups).toBe(1);
+    });
+
+    it('refuses a number that does not divide channels and filters', () => {
+      expect(() => grouped({ groups: 4 })).toThrow(
+        'NormConv2D "c" got 6 filters in 4 groups: give a number that divides them.',
+      );
+      expect(() => grouped({ groups: 3 })).toThrow(
+        'NormConv2D "c" got 4 channels in 3 groups: give a number that divides them.',
+      );
+      expect(() => grouped({ groups: 1.5 })).toThrow('"c" got groups 1.5');
+    });
+  });
+
   it.each([
     [{ filters: 0, kernelSize: 3 }, /"c" got filters 0/],
     [{ filters: 2, kernelSize: 1.5 }, /"c" got kernelSize 1.5/],

@@ -29,6 +29,8 @@ export interface ConvOptions {
   dilation?: number;
   /** `same` (default), `valid`, or pixels on every side. */
   padding?: Padding;
+  /** In how many groups channels and filters are divided, each seeing its own alone. Default 1. */
+  groups?: number;
   /** Default: He's normal distribution by fan-out. */
   kernelInitializer?: Initializer;
   /** Default: true where the recipe has no normalization layer, whose β would make it redundant. */

@@ -10,6 +10,7 @@ describe('the layout of filters', () => {
       fanIn: 30,
       fanOut: 60,
     });
+    expect(convolutionFilters([3, 5, 2, 4], 2)).toMatchObject({ filterCount: 4, fanIn: 30, fanOut: 30 });
     expect(depthwiseFilters([3, 5, 4, 2])).toEqual({
       statisticAxes: [0, 1],
       filterCount: 8,

@@ -14,12 +14,12 @@ export interface FilterLayout {
   readonly filterCount: number;
   /** Weights in one filter: the n of every formula. */
   readonly fanIn: number;
-  /** Output connections of one input channel: the receptive field times the output channels. */
+  /** Output connections of one input channel: the receptive field times the output channels that see it. */
   readonly fanOut: number;
 }
 
-/** The layout of a convolution kernel [kh, kw, Cin, Cout]: one filter per output channel, axes 0, 1 and 2. */
-export function convolutionFilters(kernelShape: readonly number[]): FilterLayout {
+/** The layout of a convolution kernel [kh, kw, Cin / groups, Cout]: one filter per output channel, axes 0, 1 and 2. */
+export function convolutionFilters(kernelShape: readonly number[], groups = 1): FilterLayout {
   const [height, width, channelsIn, channelsOut] = kernelShape;
   if (
     kernelShape.length !== 4 ||
@@ -37,7 +37,7 @@ export function convolutionFilters(kernelShape: readonly number[]): FilterLayout
     statisticAxes: [0, 1, 2],
     filterCount: channelsOut,
     fanIn: height * width * channelsIn,
-    fanOut: height * width * channelsOut,
+    fanOut: (height * width * channelsOut) / groups,
   };
 }
 

@@ -6,20 +6,25 @@ import { hasGraphs, largestDifference } from './capture.test.support.ts';
 import { CapturedStep } from './captured-step.ts';
 import type { Precision } from './runnable-graph.ts';
 
-/** Two convolutions, one of them dilated, and a matrix product; the loss and what all weights become. */
+/** Three convolutions, one of them dilated and one in groups, and a matrix product; the loss and what all weights become. */
 function train(precision: Precision, messages: string[]): number[][] {
   const golden = (shape: number[], at: number): tf.Tensor =>
     tf.tensor(goldenSequence(tf.util.sizeFromShape(shape), at), shape);
-  const weights = [golden([3, 3, 3, 8], 1), golden([3, 3, 8, 4], 2), golden([4, 2], 3)].map((start) =>
-    tf.variable(tf.mul(start, 0.3)),
-  );
-  const [first, second, last] = weights as [
+  const weights = [
+    golden([3, 3, 3, 8], 1),
+    golden([3, 3, 2, 8], 4),
+    golden([3, 3, 8, 4], 2),
+    golden([4, 2], 3),
+  ].map((start) => tf.variable(tf.mul(start, 0.3)));
+  const [first, grouped, second, last] = weights as [
+    tf.Variable<tf.Rank.R4>,
     tf.Variable<tf.Rank.R4>,
     tf.Variable<tf.Rank.R4>,
     tf.Variable<tf.Rank.R2>,
   ];
   const lossOf = (x: tf.Tensor4D): tf.Scalar => {
-    const features = conv2d(tf.tanh(conv2d(x, first)), second, { dilation: 2 });
+    const middle = tf.tanh(conv2d(tf.tanh(conv2d(x, first)), grouped, { groups: 4 }));
+    const features = conv2d(middle, second, { dilation: 2 });
     return tf.mean(tf.square(tf.sub(tf.matMul(tf.mean<tf.Tensor2D>(features, [1, 2]), last), 0.25)));
   };
   const step = new CapturedStep(

@@ -45,6 +45,8 @@ interface LayerOptions {
 }
 
 const layerKinds: Readonly<Record<string, (options: LayerOptions) => tfl.layers.Layer>> = {
+  'NormConv2D in groups': (options) =>
+    new NormConv2D({ ...options, filters: 14, groups: 7, kernelSize: 3, padding: 1 }),
   NormDepthwiseConv2D: (options) =>
     new NormDepthwiseConv2D({ ...options, kernelSize: 3, depthMultiplier: 2, dilation: 2 }),
   NormSeparableConv2D: ({ kernelNormalizer, ...options }) =>
