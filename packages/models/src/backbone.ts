@@ -5,7 +5,7 @@ import { mobileNetV2Features } from './mobilenet-v2.ts';
 import type { ResNetVariant } from './resnet-stem.ts';
 import {
   resNetFeatures,
-  variantSuffix,
+  resNetName,
   type BackboneFeatures,
   type OutputStride,
   type ResNetDepth,
@@ -46,7 +46,7 @@ export function backboneFeatures(
   const common = { recipe, outputStride, zeroInitResidual, prefix: BACKBONE_PREFIX };
   if (backbone === 'resnet') {
     const features = resNetFeatures(image, { ...common, depth, variant, multiGrid });
-    return { ...features, name: `resnet${depth}${variantSuffix(variant)}` };
+    return { ...features, name: resNetName({ depth, variant }) };
   }
   if (multiGrid.some((factor) => factor !== 1)) {
     throw new Error(

@@ -35,6 +35,25 @@ describe('the stages of', () => {
     expect(names).toEqual(expect.arrayContaining(['conv1.0', 'conv1.3', 'conv1.6']));
   });
 
+  it('a CIFAR ResNet are its own, the first with the stem', () => {
+    const model = build({ kind: 'cifar-resnet', depth: 8 });
+    expect(convolutions(model, 1)).toEqual(['conv1', 'layer1.0.conv1', 'layer1.0.conv2']);
+    expect(convolutions(model, 3)).toHaveLength(7);
+    expect([...stageLayers(model, 1)]).toEqual(expect.arrayContaining(['backbone.bn1', 'backbone.relu']));
+    expect(() => stageLayers(model, 4)).toThrow(/of a ResNet: give a whole number from 0 to 3\./);
+    expect(stageLayers(model, 3)).not.toContain('backbone.avgpool');
+    const wide = build({ kind: 'cifar-resnet', depth: 18, widths: 'imagenet' });
+    expect(convolutions(wide, 4)).toHaveLength(20);
+  });
+
+  it('a pre-activated ResNet leave out what is behind its last block', () => {
+    const model = build({ kind: 'cifar-resnet', depth: 8, preActivation: true, boundaryNorm: true });
+    expect(stageLayers(model, 1)).toContain('backbone.stem.norm');
+    const names = model.layers.map(({ name }) => name).filter((name) => !stageLayers(model, 3).has(name));
+    const behind = ['last.norm', 'last.bn', 'last.relu', 'avgpool'].map((name) => `backbone.${name}`);
+    expect(names).toEqual(['image', ...behind, 'classifier.fc']);
+  });
+
   it('a SqueezeNet end at its poolings', () => {
     const model = build({ kind: 'squeezenet' });
     const fires = (count: number): string[] =>

@@ -14,13 +14,17 @@ interface StagedBackbone {
   readonly title: string;
   /** A layer that no other kind has. */
   readonly mark: string;
-  readonly stages: number;
+  /** How many there are, by the names of all its layers without prefix. */
+  stages(layers: readonly string[]): number;
   /** The stage of a layer, by its name without prefix: 1 for the stem, which freezes with the first stage. */
   stageOf(layer: string): number;
 }
 
 /** The number in a layer's name; without one the layer is in no stage. */
 const numberIn = (pattern: RegExp, layer: string): number => Number(pattern.exec(layer)?.[1] ?? Infinity);
+
+/** The stage of a ResNet's block. */
+const resNetStage = (layer: string): number => numberIn(/^layer(\d)\./, layer);
 
 /** SqueezeNet's stages end at its poolings. */
 const SQUEEZENET_POOLS = [2, 6, 11];
@@ -29,13 +33,13 @@ const BACKBONES: readonly StagedBackbone[] = [
   {
     title: 'a ResNet',
     mark: 'layer1.0.conv1',
-    stages: 4,
-    stageOf: (layer) => (/^(conv1|bn1|relu|maxpool)\b/.test(layer) ? 1 : numberIn(/^layer(\d)\./, layer)),
+    stages: (layers) => Math.max(...layers.map(resNetStage).filter(Number.isFinite)),
+    stageOf: (layer) => (/^(conv1|bn1|relu|maxpool|stem)\b/.test(layer) ? 1 : resNetStage(layer)),
   },
   {
     title: 'a SqueezeNet',
     mark: 'features.3.squeeze',
-    stages: SQUEEZENET_POOLS.length,
+    stages: () => SQUEEZENET_POOLS.length,
     stageOf: (layer) => {
       const index = numberIn(/^features\.(\d+)/, layer);
       return 1 + SQUEEZENET_POOLS.filter((pool) => index > pool).length;
@@ -44,34 +48,39 @@ const BACKBONES: readonly StagedBackbone[] = [
   {
     title: 'a digit network',
     mark: 'conv2',
-    stages: 2,
+    stages: () => 2,
     stageOf: (layer) => numberIn(/^(?:conv|bn|relu|pool)(\d)$/, layer),
   },
 ];
 
 /**
- * The layers in the stem and the first `count` stages of the backbone, by name: a ResNet has 4 stages; a SqueezeNet 3, which its
- * poolings end, and fire9 behind them; a digit network its 2 convolutions. No stage also leaves out the stem.
+ * The layers in the stem and the first `count` stages of the backbone, by name: a ResNet has 4 stages, or the 3 of CIFAR's; a
+ * SqueezeNet 3, which its poolings end, and fire9 behind them; a digit network its 2 convolutions. No stage also leaves out
+ * the stem.
  *
  * @throws if the model has no backbone with stages, or not as many.
  */
 export function stageLayers(model: tfl.LayersModel, count: number): ReadonlySet<string> {
   if (count === 0) return new Set();
-  const names = model.layers.map(({ name }) => name).filter((name) => name.startsWith(BACKBONE_PREFIX));
-  const kind = BACKBONES.find(({ mark }) => names.includes(`${BACKBONE_PREFIX}${mark}`));
+  const layers = model.layers
+    .filter(({ name }) => name.startsWith(BACKBONE_PREFIX))
+    .map(({ name }) => name.slice(BACKBONE_PREFIX.length));
+  const kind = BACKBONES.find(({ mark }) => layers.includes(mark));
   if (kind === undefined) {
     throw new Error(
       `Freezing ${count} stages of the model "${model.name}" found no ResNet, SqueezeNet or digit network in it, and no other ` +
         'backbone has stages to count: freeze 0.',
     );
   }
-  if (!Number.isInteger(count) || count < 0 || count > kind.stages) {
+  const stages = kind.stages(layers);
+  if (!Number.isInteger(count) || count < 0 || count > stages) {
     throw new Error(
       `Freezing ${count} stages of the model "${model.name}" is more than can be had of ${kind.title}: give a whole number ` +
-        `from 0 to ${kind.stages}.`,
+        `from 0 to ${stages}.`,
     );
   }
-  return new Set(names.filter((name) => kind.stageOf(name.slice(BACKBONE_PREFIX.length)) <= count));
+  const frozen = layers.filter((layer) => kind.stageOf(layer) <= count);
+  return new Set(frozen.map((layer) => `${BACKBONE_PREFIX}${layer}`));
 }
 
 /**

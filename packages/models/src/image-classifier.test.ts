@@ -25,6 +25,21 @@ describe('the image classifier', () => {
     ['ResNet-18', { kind: 'resnet', depth: 18 }, 33, 512, 'resnet18_gn'],
     ['ResNet-34', { kind: 'resnet', depth: 34 }, 33, 512, 'resnet34_gn'],
     ['ResNet-50-D', { kind: 'resnet', depth: 50, variant: 'v1d' }, 33, 2048, 'resnet50v1d_gn'],
+    [
+      'ResNeXt-50 32×4d',
+      { kind: 'resnet', depth: 50, resNeXt: { groups: 32, width: 4 } },
+      33,
+      2048,
+      'resnext50_32x4d_gn',
+    ],
+    ['the CIFAR ResNet-20', { kind: 'cifar-resnet', depth: 20 }, 32, 64, 'cifar_resnet20_gn'],
+    [
+      'ResNet-18 for CIFAR',
+      { kind: 'cifar-resnet', depth: 18, widths: 'imagenet' },
+      32,
+      512,
+      'cifar_resnet18_gn',
+    ],
     ['SqueezeNet', { kind: 'squeezenet' }, 33, 512, 'squeezenet_gn'],
     ['the digit network', { kind: 'digits' }, 28, 800, 'digits_gn'],
   ])('on %s gives the backbone’s features and logits', (_, backbone, side, width, name) => {

@@ -8,15 +8,17 @@ import { layerSeed, NormDense, WeightNormalization, type Recipe } from '@plumbli
 import * as tfl from '@tensorflow/tfjs-layers';
 import { BACKBONE_PREFIX } from './backbone.ts';
 import { bottleneck, type BottleneckOptions } from './bottleneck.ts';
+import { cifarResNetFeatures, type CifarResNetOptions } from './cifar-resnet.ts';
 import { DIGIT_SIZE, digitFeatures } from './digits.ts';
 import { connect } from './graph.ts';
 import type { ResNetVariant } from './resnet-stem.ts';
-import { resNetFeatures, variantSuffix, type ResNetDepth } from './resnet.ts';
+import { resNetFeatures, resNetName, type ResNetDepth, type ResNeXtOptions } from './resnet.ts';
 import { squeezeNetFeatures } from './squeezenet.ts';
 
-/** ResNet and SqueezeNet are averaged over their maps; `digits` takes 28×28 pixels and is flat (`digits.ts`). */
+/** ResNets and SqueezeNet are averaged over their maps; `digits` takes 28×28 pixels and is flat (`digits.ts`). */
 export type ClassifierBackbone =
-  | { kind: 'resnet'; depth: ResNetDepth; variant?: ResNetVariant }
+  | ({ kind: 'cifar-resnet' } & Omit<CifarResNetOptions, 'recipe' | 'prefix'>)
+  | { kind: 'resnet'; depth: ResNetDepth; variant?: ResNetVariant; resNeXt?: ResNeXtOptions }
   | { kind: 'squeezenet' }
   | { kind: 'digits' };
 
@@ -27,7 +29,10 @@ export interface ImageClassifierOptions {
   classes: number;
   /** Of the images. Default 3. */
   channels?: 1 | 3;
-  /** Null: the classifier sees the backbone's features, 512 of ResNet-18 and -34 and SqueezeNet, 2048 of the others, 800 of `digits`. */
+  /**
+   * Null: the classifier sees the backbone's features, 512 of ResNet-18 and -34, SqueezeNet and the widths of ImageNet on
+   * CIFAR, 64 of the other CIFAR ResNets, 2048 of the deeper ResNets, 800 of `digits`.
+   */
   bottleneck: BottleneckOptions | null;
   /**
    * The last layer, which no recipe changes. `plain` has weights from N(0, 0.01²), so that all classes begin about equally
@@ -50,9 +55,15 @@ function flatFeatures(
     connect(tfl.layers.globalAveragePooling2d({ name: `${BACKBONE_PREFIX}avgpool` }), map);
   switch (backbone.kind) {
     case 'resnet': {
-      const { depth, variant = 'v1b' } = backbone;
-      const { features } = resNetFeatures(image, { ...options, depth, variant });
-      return { features: averaged(features), name: `resnet${depth}${variantSuffix(variant)}` };
+      const { depth, variant = 'v1b', resNeXt } = backbone;
+      const network = { depth, variant, ...(resNeXt === undefined ? {} : { resNeXt }) };
+      const { features } = resNetFeatures(image, { ...options, ...network });
+      return { features: averaged(features), name: resNetName(network) };
+    }
+    case 'cifar-resnet': {
+      const { kind, ...network } = backbone;
+      const features = averaged(cifarResNetFeatures(image, { ...options, ...network }));
+      return { features, name: `${kind.replace('-', '_')}${backbone.depth}` };
     }
     case 'squeezenet':
       return { features: averaged(squeezeNetFeatures(image, options)), name: 'squeezenet' };

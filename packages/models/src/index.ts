@@ -2,6 +2,7 @@ export { atrousRatesFor } from './aspp.ts';
 export { dropAuxiliaryHead, withoutAuxiliaryHead } from './auxiliary-head.ts';
 export { BACKBONE_PREFIX, type BackboneOptions } from './backbone.ts';
 export { type BottleneckOptions } from './bottleneck.ts';
+export { cifarResNetFeatures, type CifarResNetOptions } from './cifar-resnet.ts';
 export { deepLabV3, type DeepLabV3Options } from './deeplabv3.ts';
 export { DIGIT_SIZE } from './digits.ts';
 export { freezeStages, stageLayers } from './freeze-stages.ts';
@@ -13,11 +14,14 @@ export {
   type OutputStride,
   type ResNetDepth,
   type ResNetOptions,
+  type ResNeXtOptions,
 } from './resnet.ts';
 export { mobileNetV2, mobileNetV2Features, type MobileNetV2Options } from './mobilenet-v2.ts';
+export { type Shortcut } from './residual-block.ts';
 export { type ResNetVariant } from './resnet-stem.ts';
 export { AveragePool, type AveragePoolConfig } from './layers/average-pool.ts';
 export { GlobalAverage } from './layers/global-average.ts';
+export { PaddedShortcut, type PaddedShortcutConfig } from './layers/padded-shortcut.ts';
 export { MaxPool, type MaxPoolConfig } from './layers/max-pool.ts';
 export { Relu6 } from './layers/relu6.ts';
 export { ResizeLike } from './layers/resize-like.ts';

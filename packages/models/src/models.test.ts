@@ -25,6 +25,7 @@ describe('ResNet', () => {
     [34, 21_284_672],
     [50, 23_508_032],
     [101, 42_500_160],
+    [152, 58_143_808],
   ])('of depth %i has the parameters of its torchvision namesake', (depth, parameters) => {
     expect(countParameters(resNet({ depth, recipe: batchNorm }))).toBe(parameters);
   });
@@ -69,9 +70,38 @@ describe('ResNet', () => {
     expect(countParameters(resNet({ depth, recipe: batchNorm, variant }))).toBe(parameters);
   });
 
+  // torchvision's resnext50_32x4d, resnext101_32x8d and wide_resnet50_2 less their classifiers.
+  it.each<[ResNetDepth, number, number, number]>([
+    [50, 32, 4, 22_979_904],
+    [101, 32, 8, 86_742_336],
+    [50, 1, 128, 66_834_240],
+  ])(
+    'of depth %i with %i groups of %i has the parameters of its namesake',
+    (depth, groups, width, parameters) => {
+      const model = resNet({ depth, recipe: batchNorm, resNeXt: { groups, width } });
+      expect(countParameters(model)).toBe(parameters);
+      expect(model.name).toBe(`resnext${depth}_${groups}x${width}d`);
+    },
+  );
+
+  it('in groups gives the same features at every output stride', () => {
+    const resNeXt = { groups: 32, width: 4 };
+    expectAtrousConsistency((outputStride, recipe) => resNet({ depth: 50, recipe, resNeXt, outputStride }));
+  });
+
+  it('refuses groups it cannot have', () => {
+    const of = (depth: ResNetDepth, groups: number, width: number) => () =>
+      resNet({ depth, recipe: batchNorm, resNeXt: { groups, width } });
+    expect(of(34, 32, 4)).toThrow(
+      'ResNet got resNeXt with depth 34, whose blocks are no bottlenecks; give depth 50, 101 or 152.',
+    );
+    expect(of(50, 0, 4)).toThrow('ResNet got resNeXt.groups 0; give a whole number from 1 on.');
+    expect(of(50, 32, 4.5)).toThrow('ResNet got resNeXt.width 4.5');
+  });
+
   it('refuses a depth it cannot have', () => {
-    expect(() => resNet({ depth: 152 as ResNetDepth, recipe: batchNorm })).toThrow(
-      /depth 152; give 18, 34, 50 or 101/,
+    expect(() => resNet({ depth: 20 as ResNetDepth, recipe: batchNorm })).toThrow(
+      /depth 20; give 18, 34, 50, 101 or 152/,
     );
   });
 

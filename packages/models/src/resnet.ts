@@ -5,7 +5,8 @@
  * Output stride 8 or 16 replaces the strides of the last stages by dilation (DeepLab, Chen et al. 2017,
  * arXiv:1706.05587). The convolution that would have taken the stride keeps the previous stage's dilation, all that
  * follow it have the new one: then the same weights at output stride 8, 16 and 32 give the same features at the
- * positions they share. The deep stem and the pooled shortcuts of ResNet-C and ResNet-D are variants (`resnet-stem.ts`,
+ * positions they share. ResNeXt (Xie, Girshick, Dollár, Tu, He 2016, arXiv:1611.05431) has its 3×3 convolutions in groups. The
+ * deep stem and the pooled shortcuts of ResNet-C and ResNet-D are variants (`resnet-stem.ts`,
  * `residual-block.ts`).
  *
  * With a recipe of Kalman normalization the moments that predict travel along (`Signal`): they begin at each
@@ -18,12 +19,22 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { resNetStem, type ResNetVariant } from './resnet-stem.ts';
 import { residualBlock } from './residual-block.ts';
 
-export type ResNetDepth = 18 | 34 | 50 | 101;
+export type ResNetDepth = 18 | 34 | 50 | 101 | 152;
 export type OutputStride = 8 | 16 | 32;
+
+/** The 3×3 convolutions of bottlenecks: `groups` of `width` channels each in the first stage, twice as many in each further one. */
+export interface ResNeXtOptions {
+  /** 32 of ResNeXt-50 32×4d; 1 with twice the width of 64 is the wide ResNet of torchvision. */
+  groups: number;
+  /** 4 of ResNeXt-50 32×4d. */
+  width: number;
+}
 
 export interface ResNetOptions {
   depth: ResNetDepth;
   recipe: Recipe;
+  /** ResNeXt, of depth 50, 101 or 152. Default: one group of 64 channels, the ResNet. */
+  resNeXt?: ResNeXtOptions;
   /** Stem and shortcuts; see `ResNetVariant`. Default `v1b`, torchvision's. */
   variant?: ResNetVariant;
   /** Input pixels per feature pixel. Default 32. */
@@ -51,15 +62,34 @@ const BLOCKS: Record<ResNetDepth, { blocks: readonly number[]; bottleneck: boole
   34: { blocks: [3, 4, 6, 3], bottleneck: false },
   50: { blocks: [3, 4, 6, 3], bottleneck: true },
   101: { blocks: [3, 4, 23, 3], bottleneck: true },
+  152: { blocks: [3, 8, 36, 3], bottleneck: true },
 };
 const WIDTHS = [64, 128, 256, 512] as const;
 
-/** What names of models say of the variant: nothing of torchvision's. */
-export const variantSuffix = (variant: ResNetVariant = 'v1b'): string => (variant === 'v1b' ? '' : variant);
+/** What models are called: `resnet50`, `resnet50v1d`, `resnext50_32x4d`. */
+export function resNetName({ depth, variant = 'v1b', resNeXt }: Omit<ResNetOptions, 'recipe'>): string {
+  const suffix = variant === 'v1b' ? '' : variant;
+  return resNeXt === undefined
+    ? `resnet${depth}${suffix}`
+    : `resnext${depth}${suffix}_${resNeXt.groups}x${resNeXt.width}d`;
+}
 
 /** Dilation factor of block `index` of the last stage. */
 function gridFactor(multiGrid: readonly number[], index: number): number {
   return multiGrid[Math.min(index, multiGrid.length - 1)] ?? 1;
+}
+
+function checkResNeXt({ groups, width }: ResNeXtOptions, depth: ResNetDepth): void {
+  if (!BLOCKS[depth].bottleneck) {
+    throw new Error(
+      `ResNet got resNeXt with depth ${depth}, whose blocks are no bottlenecks; give depth 50, 101 or 152.`,
+    );
+  }
+  for (const [option, value] of Object.entries({ groups, width })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new Error(`ResNet got resNeXt.${option} ${value}; give a whole number from 1 on.`);
+    }
+  }
 }
 
 /** Wires a ResNet's convolutional part onto `image`, [N,H,W,3] normalized RGB. */
@@ -67,6 +97,7 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
   const {
     depth,
     recipe,
+    resNeXt,
     variant = 'v1b',
     outputStride = 32,
     multiGrid = [1],
@@ -84,7 +115,8 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
       `ResNet got multiGrid [${multiGrid.join(', ')}]; give dilation factors that are whole and at least 1.`,
     );
   }
-  if (!(depth in BLOCKS)) throw new Error(`ResNet got depth ${depth}; give 18, 34, 50 or 101.`);
+  if (!(depth in BLOCKS)) throw new Error(`ResNet got depth ${depth}; give 18, 34, 50, 101 or 152.`);
+  if (resNeXt !== undefined) checkResNeXt(resNeXt, depth);
   const { blocks, bottleneck } = BLOCKS[depth];
   let x: Signal = resNetStem(image, { recipe, variant, prefix });
   let lowLevel: Signal = x;
@@ -93,6 +125,11 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
   let dilation = 1;
   blocks.forEach((count, stage) => {
     const wanted = stage === 0 ? 1 : 2;
+    const width = WIDTHS[stage] ?? 512;
+    const grouped = resNeXt && {
+      groups: resNeXt.groups,
+      channels: Math.floor((width * resNeXt.width) / 64) * resNeXt.groups,
+    };
     const previousDilation = dilation;
     const taken = stride * wanted <= outputStride ? wanted : 1;
     if (taken !== wanted) dilation *= wanted;
@@ -102,7 +139,8 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
       x = residualBlock(x, {
         recipe,
         name: `${prefix}layer${stage + 1}.${index}`,
-        width: WIDTHS[stage] ?? 512,
+        width,
+        ...(grouped === undefined ? {} : { grouped }),
         wantedStride: index === 0 ? wanted : 1,
         stride: index === 0 ? taken : 1,
         inputDilation: index === 0 ? previousDilation : dilation,
@@ -125,7 +163,7 @@ export function resNetFeatures(image: tfl.SymbolicTensor, options: ResNetOptions
 }
 
 /**
- * A ResNet feature extractor as a model: [N,H,W,3] → [N,h,w,C], C = 512 for depth 18 and 34, 2048 for 50 and 101,
+ * A ResNet feature extractor as a model: [N,H,W,3] → [N,h,w,C], C = 512 for depth 18 and 34, 2048 for deeper ones,
  * h = (H − 1)/outputStride + 1 where H is a multiple of the output stride plus one.
  */
 export function resNet(options: ResNetOptions): tfl.LayersModel {
@@ -134,6 +172,6 @@ export function resNet(options: ResNetOptions): tfl.LayersModel {
   return tfl.model({
     inputs: image,
     outputs: features,
-    name: `resnet${options.depth}${variantSuffix(options.variant)}`,
+    name: resNetName(options),
   });
 }

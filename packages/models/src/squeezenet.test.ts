@@ -87,6 +87,9 @@ it('says what of a Caffe file belongs nowhere, and refuses one that is not whole
   const stray = { shape: [1], data: new Float32Array(1) };
   const { report } = importWeights(plain(), new Map([...records, ['fire2/other.weight', stray]]));
   expect(report.unexpected).toEqual(['fire2/other.weight']);
+  expect(() => importWeights(squeezeNet({ recipe: parseRecipe('none'), classes: 3 }), records)).toThrow(
+    /classifier\.1\/kernel \(file \[1, 1, 512, 7\], model \[1, 1, 512, 3\]\)\. Build .* depth, width or classes\.$/,
+  );
   records.delete('fire9/expand3x3.weight');
   expect(() => importWeights(plain(), records)).toThrow(
     /read as caffe's, .* lacks features\.12\.expand3x3\/kernel, features\.12\.expand3x3\/bias/,

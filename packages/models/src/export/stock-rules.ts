@@ -1,6 +1,14 @@
 // What each layer of these packages is in layers of TensorFlow.js itself. Layers that `fold` replaces are not here.
 
-import { applyTo, GroupKalmanNorm, GroupNorm, SeededDropout, type LayerCall } from '@plumbline/norm';
+import {
+  applyTo,
+  GroupKalmanNorm,
+  GroupNorm,
+  KalmanConv2D,
+  NormConv2D,
+  SeededDropout,
+  type LayerCall,
+} from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { AveragePool } from '../layers/average-pool.ts';
 import { GlobalAverage } from '../layers/global-average.ts';
@@ -9,6 +17,7 @@ import { Relu6 } from '../layers/relu6.ts';
 import { ResizeLike } from '../layers/resize-like.ts';
 import { knownShape } from './known-shape.ts';
 import { stockGroupNorm } from './stock-group-norm.ts';
+import { stockGroupedConvolution } from './stock-grouped-convolution.ts';
 import { stockAveragePool, stockMaxPool } from './stock-pool.ts';
 import { stockResize } from './stock-resize.ts';
 
@@ -36,6 +45,10 @@ const RULES: readonly StockRule[] = [
   ruleFor(MaxPool, (layer, { input }) => stockMaxPool(layer, input(0))),
   ruleFor(AveragePool, (layer, { input }) => stockAveragePool(layer, input(0))),
   ruleFor(ResizeLike, (layer, { input }) => stockResize(layer, input(0), input(1))),
+  // All but those that hand on moments, and those in groups, are stock layers by now.
+  ruleFor(NormConv2D, (layer, { input }) =>
+    layer instanceof KalmanConv2D ? null : stockGroupedConvolution(layer, input(0)),
+  ),
   // It blends its statistics with predicted ones, so that being a GroupNorm does not say what it computes.
   ruleFor(GroupNorm, (layer, { input }) =>
     layer instanceof GroupKalmanNorm ? null : stockGroupNorm(layer, input(0)),

@@ -1,4 +1,4 @@
-import { GroupNorm, NormDepthwiseConv2D, parseRecipe, SeededDropout } from '@plumbline/norm';
+import { GroupNorm, NormConv2D, NormDepthwiseConv2D, parseRecipe, SeededDropout } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -93,6 +93,17 @@ describe('the stock form of a layer', () => {
       11,
       (x) => apply(new NormDepthwiseConv2D({ kernelSize: 3, dilation: 3, padding: 3, seed: 1 }), x),
     ],
+    ...(
+      [
+        { padding: 1, strides: 2 },
+        { padding: 'same', dilation: 2, useBias: false },
+        { padding: [0, 1], kernelSize: [1, 3] },
+      ] as const
+    ).map((options): [string, number, (x: tfl.SymbolicTensor) => tfl.SymbolicTensor] => [
+      `NormConv2D in groups, ${JSON.stringify(options)},`,
+      9,
+      (x) => apply(new NormConv2D({ filters: 6, groups: 2, kernelSize: 3, seed: 1, ...options }), x),
+    ]),
   ])('computes what %s does', (_, size, wire) => {
     const model = modelOf(wire);
     const stock = toStock(model, { size });

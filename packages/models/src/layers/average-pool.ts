@@ -9,6 +9,7 @@
 import { onlyShape, onlyTensor } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { everyAlong } from './every-pixel.ts';
 
 export interface AveragePoolConfig {
   name?: string;
@@ -42,15 +43,7 @@ function meansAlong(x: tf.Tensor3D, { size, strides, dilation }: Window): tf.Ten
     counts.map((count) => 1 / count),
     [1, length, 1],
   );
-  const means = tf.mul<tf.Tensor3D>(tf.addN(taps), shares);
-  if (strides === 1) return means;
-  const whole = tf.pad(means, [
-    [0, 0],
-    [0, out * strides - length],
-    [0, 0],
-  ]);
-  const groups = tf.reshape(whole, [outer * out, strides, inner]);
-  return tf.reshape(tf.slice(groups, [0, 0, 0], [outer * out, 1, inner]), [outer, out, inner]);
+  return everyAlong(tf.mul<tf.Tensor3D>(tf.addN(taps), shares), strides);
 }
 
 /** `x` [N, H, W, C] → [N, H/strides, W/strides, C], rounded up. */

@@ -1,4 +1,5 @@
 /** Weights by a formula of name and index, the same in `formula.py`; and a model's weights under torchvision's names. */
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { WeightRecord } from '../weights/named-weights.ts';
 
@@ -78,4 +79,21 @@ export function formulaStateDict(model: tfl.LayersModel): Map<string, WeightReco
     }
   }
   return records;
+}
+
+/** Fills a model without depthwise convolutions by the formula, each weight by its name in the state dict. */
+export function setFormulaWeights(model: tfl.LayersModel): void {
+  const records = formulaStateDict(model);
+  for (const layer of model.layers) {
+    for (const variable of layer.weights) {
+      const { originalName } = variable;
+      const weight = originalName.slice(originalName.lastIndexOf('/') + 1);
+      const record = records.get(torchvisionName(layer.name, weight));
+      if (record === undefined) continue;
+      tf.tidy(() => {
+        const values = tf.tensor(record.data, [...record.shape]);
+        variable.write(values.rank === 4 ? tf.transpose(values, [2, 3, 1, 0]) : values);
+      });
+    }
+  }
 }

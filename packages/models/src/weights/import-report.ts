@@ -40,6 +40,6 @@ export function refusal(
   ];
   return (
     `The weights, read as ${format}'s, do not fit the model "${model.name}": ${problems.join('; ')}. Build the model ` +
-    `that they were trained with: its backbone, depth or width.`
+    `that they were trained with: its backbone, depth, width or classes.`
   );
 }

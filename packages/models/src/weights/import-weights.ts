@@ -26,9 +26,12 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { BACKBONE_PREFIX } from '../backbone.ts';
+import { wantedClassifier, type ClassifierImport } from './import-classifier.ts';
 import { refusal, type ImportReport } from './import-report.ts';
 import { nameWeights } from './name-weights.ts';
 import { normNameOf, type NamedWeight, type NamedWeights, type WeightRecords } from './named-weights.ts';
+import { refusePreActivation } from './pre-activation.ts';
+import { unusedShortcuts } from './shortcuts.ts';
 import { misplacedStrides } from './stride-placement.ts';
 import { weightOf } from './weight-of.ts';
 
@@ -73,7 +76,7 @@ class Import {
   private readonly prefix: string;
   private readonly writes: { weight: tfl.LayerVariable; values: Float32Array }[] = [];
 
-  constructor(model: tfl.LayersModel, source: NamedWeights) {
+  constructor(model: tfl.LayersModel, source: NamedWeights, classifier: ClassifierImport | null) {
     this.source = source;
     this.prefix = hasBackbone(model) ? '' : BACKBONE_PREFIX;
     this.layers = new Map(model.layers.map((layer) => [layer.name, layer]));
@@ -85,16 +88,17 @@ class Import {
       shapeChanged: [],
       changedFunction: [],
     };
-    this.report.changedFunction.push(...misplacedStrides(model, source));
+    this.report.changedFunction.push(...misplacedStrides(model, source), ...unusedShortcuts(model, source));
     model.layers.filter(isKernelLayer).forEach((layer) => this.collect(layer));
-    // Fully connected layers are a task's own: no format names one of ours.
+    if (classifier !== null) this.copyClassifier(classifier);
+    // Other fully connected layers are a task's own: no format names one of ours.
     for (const layer of model.layers) {
-      if (layer instanceof NormDense)
+      if (layer instanceof NormDense && layer !== classifier?.layer)
         this.report.missing.push(...this.weightsOf(layer, this.normAfter(layer)));
     }
+    const records = [...source.weights.values()].map(({ record }) => record);
     this.report.unexpected.push(
-      ...source.unexpected,
-      ...[...source.weights.values()].map(({ record }) => record).filter((record) => !this.used.has(record)),
+      ...[...source.unexpected, ...records].filter((record) => !this.used.has(record)),
     );
   }
 
@@ -140,6 +144,13 @@ class Import {
     else {
       this.write(layer, kernelName, kernel.data, true);
       this.intoNorm(norm, affine, this.keep(layer, kernel.data));
+    }
+  }
+
+  private copyClassifier({ layer, from }: ClassifierImport): void {
+    for (const role of ['kernel', 'bias'] as const) {
+      this.used.add(from[role].record);
+      this.write(layer, role, from[role].data, true);
     }
   }
 
@@ -270,20 +281,29 @@ export interface ImportOptions {
    * `resNet` gives, all.
    */
   required?: (weight: string) => boolean;
+  /**
+   * Whether the last layer of an `imageClassifier` without bottleneck, `classifier.fc`, is set from the file's `fc` or `linear`:
+   * if it has as many classes, whose order is then the file's (`fitting`), or in any case (`required`). Default `none`: a task
+   * has classes of its own.
+   */
+  classifier?: 'none' | 'fitting' | 'required';
 }
 
 /**
  * Sets the weights of `model` from those of a file: torchvision's ResNet, MobileNetV2, SqueezeNet or DeepLabv3, Keras' ResNet
  * or MobileNetV2, Caffe's SqueezeNet, or TensorFlow DeepLab's MobileNetV2 from a TFLite file. What has no counterpart stays as it is and is reported.
  *
- * @throws if a required weight is missing or has another shape. Nothing is changed then.
+ * @throws if a required weight is missing or has another shape, the file's classifier is required and does not fit, or the
+ * model's normalizations stand before its convolutions. Nothing is changed then.
  */
 export function importWeights(
   model: tfl.LayersModel,
   records: WeightRecords,
-  { required }: ImportOptions = {},
+  { required, classifier = 'none' }: ImportOptions = {},
 ): ImportResult {
-  const found = new Import(model, nameWeights(records));
+  refusePreActivation(model);
+  const source = nameWeights(records);
+  const found = new Import(model, source, wantedClassifier(model, source, classifier));
   const { report, wanted } = found;
   const isRequired =
     required ?? ((name: string): boolean => !hasBackbone(model) || name.startsWith(BACKBONE_PREFIX));

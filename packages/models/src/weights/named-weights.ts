@@ -22,6 +22,16 @@ export interface NamedWeight {
   readonly data: Float32Array;
 }
 
+/** The fully connected last layer of a file's network, in this project's layout. */
+export interface NamedClassifier {
+  /** Its name in the file. */
+  readonly name: string;
+  /** [features, classes]. */
+  readonly kernel: NamedWeight;
+  /** [classes]. */
+  readonly bias: NamedWeight;
+}
+
 /** A weights file, translated. */
 export interface NamedWeights {
   /** What it was read as. */
@@ -30,6 +40,8 @@ export interface NamedWeights {
   readonly epsilon: number;
   /** By `layer/role`, such as `backbone.conv1/kernel`. */
   readonly weights: ReadonlyMap<string, NamedWeight>;
+  /** Its fully connected last layer; left out: it has none that is known. */
+  readonly classifier?: NamedClassifier;
   /** Whether its ResNet takes strides by the first 1×1 convolutions of bottlenecks; left out: names do not say. */
   readonly strideFirst?: boolean;
   /** Names in the file that no layer of ours corresponds to. */
@@ -51,6 +63,13 @@ export const normNameOf = (conv: string): string => {
       ? conv.replace(/conv(\d+)$/, 'bn$1')
       : conv.replace(/\d+$/, (index) => String(Number(index) + 1));
 };
+
+/** A matrix [rows, columns] as [columns, rows]. */
+export function transposedMatrix({ shape, data }: WeightRecord): Pick<NamedWeight, 'shape' | 'data'> {
+  const [rows = 0, columns = 0] = shape;
+  const value = (_: number, i: number): number => data[(i % rows) * columns + Math.floor(i / rows)] ?? NaN;
+  return { shape: [columns, rows], data: new Float32Array(data.length).map(value) };
+}
 
 /**
  * `data` of shape `shape` with axis k of the result being axis `order[k]` of it, as `tf.transpose`; for four axes.

@@ -16,6 +16,7 @@ import {
   deepLabV3ResNet50,
   mobileNetV2 as mobileNetV2Golden,
   resNet18,
+  resNeXt50,
 } from '../testing/torchvision-golden.ts';
 import { undrawn } from '../testing/undrawn.ts';
 import { fitNorms } from './fit-norms.ts';
@@ -33,6 +34,13 @@ it('gives torchvision’s ResNet-18 features', () => {
   const { report } = importWeights(model, formulaStateDict(model));
   expect(report).toMatchObject({ missing: [], unexpected: [], shapeChanged: [], changedFunction: [] });
   expect(largestDeviation(model.predict(image()) as tf.Tensor, resNet18)).toBeLessThan(1e-5);
+});
+
+it('gives torchvision’s ResNeXt-50 features', () => {
+  const model = resNet({ depth: 50, recipe: batchNorm, resNeXt: { groups: 32, width: 4 } });
+  const { report } = importWeights(model, formulaStateDict(model));
+  expect(report).toMatchObject({ missing: [], unexpected: [], shapeChanged: [], changedFunction: [] });
+  expect(largestDeviation(model.predict(image()) as tf.Tensor, resNeXt50)).toBeLessThan(1e-5);
 });
 
 it('gives torchvision’s MobileNetV2 features', () => {
