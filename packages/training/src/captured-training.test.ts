@@ -9,6 +9,7 @@ import { comparableBackends, goldenSequence, relativeDifference } from '@plumbli
 import { describe, expect, it } from 'vitest';
 import { Adam } from './adam.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { classificationLoss } from './losses/classification-loss.ts';
 import { KeptShareRamp } from './losses/kept-share-ramp.ts';
 import { segmentationLoss, type SegmentationLossOptions } from './losses/segmentation-loss.ts';
 import { namedVariables, type NamedVariable } from './named-variables.ts';
@@ -158,6 +159,19 @@ const segmentation: [string, () => Run][] = [
   ['a ramp to hard pixels, weighted', () => withLoss({ classWeights }, ramp())],
 ];
 
+/** Whole images, whose classes are mixed by a share that changes from step to step. */
+function classification(): Run {
+  const run = tinyRun();
+  return {
+    ...run,
+    forward: ({ images, weight }) => {
+      const logits = tf.mean<tf.Tensor2D>(run.model.apply(images, { training: true }) as tf.Tensor, [1, 2]);
+      const mix = { partners: tf.tensor1d([1, 1], 'int32'), share: tf.div<tf.Scalar>(weight, 60) };
+      return classificationLoss(logits, tf.tensor1d([1, 0], 'int32'), { labelSmoothing: 0.1, mix });
+    },
+  };
+}
+
 /** The head once more on another loss, with the momentum of both updates or its own. */
 function twice(shared: boolean): Case {
   const run = tinyRun();
@@ -192,6 +206,10 @@ describe.runIf(comparableBackends().includes('tensorflow'))('captured training i
 
   it.each(segmentation)('on the loss %s', async (_, run) => {
     await expectCapturedIsEager(() => ({ run: run() }));
+  });
+
+  it('on the loss of whole images', async () => {
+    await expectCapturedIsEager(() => ({ run: classification() }));
   });
 
   it.each<[string, () => Case]>([

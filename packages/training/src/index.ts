@@ -49,12 +49,16 @@ export * from './sweep/index.ts';
 export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from './safetensors.ts';
 export {
   constantSchedule,
+  cosineSchedule,
   inverseDecaySchedule,
   polySchedule,
+  stepSchedule,
   withWarmUp,
+  type CosineOptions,
   type InverseDecayOptions,
   type PolyOptions,
   type Schedule,
+  type StepOptions,
   type WarmUpOptions,
 } from './schedules.ts';
 export { type Terms } from './term-means.ts';
@@ -67,6 +71,7 @@ export {
 } from './train-step.ts';
 export { restrictedTo, type Optimizer } from './optimizer.ts';
 export { Sgd, type SgdOptions } from './sgd.ts';
+export { topKCorrect } from './top-k.ts';
 export { StepClock, type StepTimes } from './step-clock.ts';
 export { trainLoop, type TrainLoopOptions, type TrainOutcome, type TrainRecord } from './train-loop.ts';
 export { renderCurve, type Curve, type CurveSeries } from './report/curve.ts';
@@ -95,8 +100,9 @@ export type {
   ReportPicture,
   ReportScore,
 } from './report/report-content.ts';
+export { metricPoints } from './report/metric-points.ts';
 export { unfinishedRuns, type UnfinishedRun } from './unfinished-runs.ts';
 export { categoryPlotSvg, type CategoryPlot, type CategoryPoint } from './report/category-plot.ts';
-export { plotColors } from './report/plot-marks.ts';
+export { pageColorOf, plotColors } from './report/plot-marks.ts';
 export { spreadPlotSvg, type SpreadPlot, type SpreadPoint, type SpreadSeries } from './report/spread-plot.ts';
 export { WeightAverage, type WeightAverageOptions } from './weight-averaging.ts';

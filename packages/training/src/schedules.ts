@@ -21,6 +21,50 @@ export function polySchedule({ learningRate, totalSteps, power = 0.9, end = 0 }:
     end + (learningRate - end) * (1 - Math.min(Math.max(step, 0), totalSteps) / totalSteps) ** power;
 }
 
+export interface CosineOptions {
+  learningRate: number;
+  /** Steps after which the rate has reached `end`. */
+  totalSteps: number;
+  /** Smallest rate. Default 0. */
+  end?: number;
+}
+
+/** η(s) = end + (η₀ − end) · (1 + cos(π · s / totalSteps)) / 2, without restarts (Loshchilov, Hutter 2016, arXiv:1608.03983). */
+export function cosineSchedule({ learningRate, totalSteps, end = 0 }: CosineOptions): Schedule {
+  checkRate(learningRate);
+  checkSteps('totalSteps', totalSteps);
+  if (!(end >= 0 && end <= learningRate))
+    throw new Error(
+      `end of the cosine schedule must be 0 or more and at most the learning rate ${learningRate}, and it is ${end}.`,
+    );
+  return (step) => {
+    const share = Math.min(Math.max(step, 0), totalSteps) / totalSteps;
+    return end + ((learningRate - end) * (1 + Math.cos(Math.PI * share))) / 2;
+  };
+}
+
+export interface StepOptions {
+  learningRate: number;
+  /** The steps from which on the rate is `factor` times what it was before; increasing. Empty: a constant rate. */
+  milestones: readonly number[];
+  /** In (0, 1]. Default 0.1. */
+  factor?: number;
+}
+
+/** η(s) = η₀ · factor^(milestones that s has reached), as ResNets are trained (He, Zhang, Ren, Sun 2015, arXiv:1512.03385). */
+export function stepSchedule({ learningRate, milestones, factor = 0.1 }: StepOptions): Schedule {
+  checkRate(learningRate);
+  if (!(factor > 0 && factor <= 1))
+    throw new Error(`factor of the step schedule must be above 0 and at most 1, and it is ${factor}.`);
+  const isNext = (step: number, k: number): boolean =>
+    Number.isInteger(step) && step > (k === 0 ? 0 : (milestones[k - 1] ?? NaN));
+  if (!milestones.every(isNext))
+    throw new Error(
+      `milestones of the step schedule must be whole steps from 1 on, each after the one before, and they are [${milestones.join(', ')}].`,
+    );
+  return (step) => learningRate * factor ** milestones.filter((milestone) => step >= milestone).length;
+}
+
 export interface InverseDecayOptions {
   learningRate: number;
   /** How fast the rate falls: it has fallen to 2^−power after 1 / gamma steps. */

@@ -1,23 +1,9 @@
 /** The curves of an adaptation run, from its metrics. */
 import { VALIDATORS } from '@plumbline/adaptation';
-import type { Curve, CurveSeries, MetricsRecord } from '@plumbline/training';
+import { metricPoints, type Curve, type MetricsRecord } from '@plumbline/training';
 
 /** Read on white as well as on black; quiet, because it is no result of the run. */
 const oracleColor = '#8a8f98';
-
-/** A number of each record of a kind, by step; a step that was measured again counts once. */
-function pointsOf(
-  metrics: readonly MetricsRecord[],
-  kind: string,
-  read: (record: MetricsRecord) => unknown,
-  factor = 1,
-): CurveSeries['points'] {
-  const points = metrics.flatMap((record) => {
-    const value = record.kind === kind ? read(record) : undefined;
-    return typeof value === 'number' ? [[record.step, value * factor] as const] : [];
-  });
-  return [...new Map(points)];
-}
 
 const field = (record: MetricsRecord, group: string, name: string): unknown =>
   (record[group] as Readonly<Record<string, unknown>> | undefined)?.[name];
@@ -37,7 +23,7 @@ export function trainingCurvesOf(metrics: readonly MetricsRecord[]): Curve[] {
   const noisy = (title: string, unit: string, read: (record: MetricsRecord) => unknown): Curve => ({
     title,
     unit,
-    series: [{ name: title, style: 'noisy', points: pointsOf(metrics, 'train', read) }],
+    series: [{ name: title, style: 'noisy', points: metricPoints(metrics, 'train', read) }],
   });
   return withPoints([
     {
@@ -47,13 +33,13 @@ export function trainingCurvesOf(metrics: readonly MetricsRecord[]): Curve[] {
         {
           name: 'source validation',
           style: 'measured',
-          points: pointsOf(metrics, 'evaluation', (record) => record['sourceValidationAccuracy'], 100),
+          points: metricPoints(metrics, 'evaluation', (record) => record['sourceValidationAccuracy'], 100),
         },
         {
           name: 'target (oracle)',
           style: 'measured',
           color: oracleColor,
-          points: pointsOf(metrics, 'evaluation', (record) => record['targetAccuracy'], 100),
+          points: metricPoints(metrics, 'evaluation', (record) => record['targetAccuracy'], 100),
         },
       ],
     },
@@ -68,7 +54,7 @@ export function trainingCurvesOf(metrics: readonly MetricsRecord[]): Curve[] {
         {
           name: 'rate',
           style: 'line',
-          points: pointsOf(metrics, 'train', (record) => record['learningRate']),
+          points: metricPoints(metrics, 'train', (record) => record['learningRate']),
         },
       ],
     },
@@ -85,7 +71,7 @@ export const validatorCurves = (metrics: readonly MetricsRecord[]): Curve[] =>
         {
           name: label,
           style: 'measured',
-          points: pointsOf(metrics, 'evaluation', (record) => field(record, 'validators', name)),
+          points: metricPoints(metrics, 'evaluation', (record) => field(record, 'validators', name)),
         },
       ],
     })),

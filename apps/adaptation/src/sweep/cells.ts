@@ -1,7 +1,7 @@
 /** The runs of a sweep: one configuration for every task, method, recipe, domain batching and seed. */
 import type { DomainBatching } from '@plumbline/adaptation';
 import type { SweepCell } from '@plumbline/training';
-import type { ConfigSources } from '@plumbline/training/config';
+import { assignmentPath, refuseDecided, type ConfigSources } from '@plumbline/training/config';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { taskName } from '../config/task-config.ts';
@@ -44,9 +44,8 @@ export const folderName = (label: string): string =>
     .replace(/[^a-z0-9+.-]+/g, '-')
     .replace(/^[-.]+|-+$/g, '') || 'sweep';
 
-const pathOf = (assignment: string): string => assignment.slice(0, assignment.indexOf('=')).trim();
 const methodOption = (assignment: string): string | null =>
-  /^method\.([^.]+)$/.exec(pathOf(assignment))?.[1] ?? null;
+  /^method\.([^.]+)$/.exec(assignmentPath(assignment))?.[1] ?? null;
 
 const DECIDED: Readonly<Record<string, string>> = {
   seed: '--seeds',
@@ -58,10 +57,8 @@ const DECIDED: Readonly<Record<string, string>> = {
 
 /** What a sweep decides itself, and options that no method has: saying it would do nothing. */
 function refuseIdle(set: readonly string[], { methods }: SweepGrid): void {
+  refuseDecided(set, DECIDED, 'sweep');
   for (const assignment of set) {
-    const by = DECIDED[pathOf(assignment)];
-    if (by !== undefined)
-      throw new Error(`The assignment ${assignment} has no effect on a sweep: ${by} says it; leave it out.`);
     const option = methodOption(assignment);
     if (option !== null && !methods.some((method) => knows(method, option))) {
       throw new Error(

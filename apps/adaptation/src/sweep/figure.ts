@@ -2,7 +2,7 @@
 import {
   categoryPlotSvg,
   describeSeeds,
-  plotColors,
+  pageColorOf,
   type CategoryPoint,
   type Curve,
   type CurveSeries,
@@ -40,12 +40,6 @@ export function sweepFigure(results: Results, task: string | null): string | nul
   });
 }
 
-/** The page shows colours in a dark room too. */
-function colorOf({ methods }: Results, method: string): string {
-  const color = plotColors[methods.indexOf(method) % plotColors.length] ?? plotColors[0];
-  return color === '#000000' ? 'currentColor' : color;
-}
-
 /** Target accuracy along each run, one chart for every task, recipe and domain batching. */
 export function sweepCurves(results: Results): Curve[] {
   return results.tasks.flatMap((task) =>
@@ -54,7 +48,7 @@ export function sweepCurves(results: Results): Curve[] {
         runsAt(results, task, { method, ...column }).map(({ metrics }): CurveSeries => ({
           name: method,
           style: 'measured',
-          color: colorOf(results, method),
+          color: pageColorOf(results.methods.indexOf(method)),
           points: metrics.flatMap(({ kind, step, targetAccuracy }) =>
             kind === 'evaluation' && typeof targetAccuracy === 'number'
               ? [[step, 100 * targetAccuracy] as const]

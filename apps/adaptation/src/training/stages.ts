@@ -15,6 +15,7 @@ import {
   restrictedTo,
   trainLoop,
   type CheckpointParts,
+  type CheckpointWriter,
   type EventWriter,
   type ForwardResult,
   type Optimizer,
@@ -30,7 +31,6 @@ import type { Config } from '../config/config.ts';
 import type { Task } from '../data/open-task.ts';
 import { evaluationTensors } from '../evaluation/answers.ts';
 import { buildOptimizer, headVariables, stageSchedule } from '../network/optimizer.ts';
-import type { CheckpointWriter } from './checkpoint-writer.ts';
 import type { PeriodicEvaluation } from './periodic-evaluation.ts';
 import type { StepTensors, TaskLoader } from './step-batches.ts';
 

@@ -1,6 +1,7 @@
 /** One training run: from configuration to a trained network, resumable at any checkpoint. */
 import type { AdaptationPlan, DomainNetwork } from '@plumbline/adaptation';
 import {
+  checkpointWriter,
   claimRun,
   describeEnvironment,
   DivergedError,
@@ -20,7 +21,6 @@ import { buildNetwork } from '../network/build-network.ts';
 import { writeLabels } from '../network/open-trained.ts';
 import { startFromWeights } from '../network/start-weights.ts';
 import { requireApplicable } from './applicability.ts';
-import { checkpointWriter } from './checkpoint-writer.ts';
 import { PeriodicEvaluation } from './periodic-evaluation.ts';
 import { buildPlan } from './plan.ts';
 import { placedStages, trainStage, type PlacedStage, type StageContext } from './stages.ts';
@@ -120,7 +120,7 @@ async function prepareAndTrain(
   always.push(() => events.close());
   const clock = performance.now();
   const seconds = (): number => start.seconds + (performance.now() - clock) / 1000;
-  const save = await checkpointWriter({ run, config, seconds });
+  const save = await checkpointWriter({ run, seed: config.seed, seconds });
   const evaluation = new PeriodicEvaluation({
     ...{ run, config, task, network, events, progress, signal },
     best: start.best,

@@ -1,5 +1,5 @@
 /** The runs of a ladder: one configuration for every entry, number of images per step and seed. */
-import type { ConfigSources } from '@plumbline/training/config';
+import { assignmentPath, refuseDecided as refuse, type ConfigSources } from '@plumbline/training/config';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { folderName, type Ladder, type LadderEntry } from './ladder.ts';
@@ -33,25 +33,15 @@ export const describeCell = ({
   seed,
 }: Pick<Cell, 'label' | 'batchSize' | 'seed'>): string => `${label}, ${perStep(batchSize)}, seed ${seed}`;
 
-const pathOf = (assignment: string): string => assignment.slice(0, assignment.indexOf('=')).trim();
-
 /** What a ladder decides itself: saying it elsewhere would do nothing. */
 function refuseDecided(set: readonly string[], { entries }: Ladder): void {
-  const refuse = (assignment: string, by: string): never => {
-    throw new Error(`The assignment ${assignment} has no effect on a ladder: ${by} says it; leave it out.`);
-  };
-  const all = [
-    ...set,
-    ...entries.flatMap((entry) => [...entry.set, ...Object.values(entry.perBatch).flat()]),
-  ];
-  for (const assignment of all) if (pathOf(assignment) === 'seed') refuse(assignment, '--seeds');
-  for (const entry of entries) {
-    const own = [...entry.set, ...Object.values(entry.perBatch).flat()];
-    for (const assignment of own) if (pathOf(assignment) === 'train.batchSize') refuse(assignment, 'batch');
-  }
-  const haveRecipes = entries.every((entry) => entry.set.some((text) => pathOf(text) === 'model.recipe'));
-  for (const assignment of set)
-    if (haveRecipes && pathOf(assignment) === 'model.recipe') refuse(assignment, 'the ladder, or --recipes,');
+  const own = entries.flatMap((entry) => [...entry.set, ...Object.values(entry.perBatch).flat()]);
+  refuse([...set, ...own], { seed: '--seeds' }, 'ladder');
+  refuse(own, { 'train.batchSize': 'batch' }, 'ladder');
+  const haveRecipes = entries.every((entry) =>
+    entry.set.some((text) => assignmentPath(text) === 'model.recipe'),
+  );
+  if (haveRecipes) refuse(set, { 'model.recipe': 'the ladder, or --recipes,' }, 'ladder');
 }
 
 /** Assignments that follow from the number of images per step. */

@@ -1,6 +1,6 @@
 /** The figure and the curves of a comparison. */
 import {
-  plotColors,
+  pageColorOf,
   spreadPlotSvg,
   type Curve,
   type CurveSeries,
@@ -10,12 +10,6 @@ import { perStep } from './cells.ts';
 import { describeFairness, networkName, titleOf } from './protocol.ts';
 import { groupOf, type Results, type RunResult } from './results.ts';
 import { describeSpread } from './table.ts';
-
-/** Of a row's lines on the page, whose own colour stands for the figure's black: it is dark in a bright room only. */
-function colorOf({ labels }: Results, label: string): string {
-  const color = plotColors[labels.indexOf(label) % plotColors.length] ?? plotColors[0];
-  return color === '#000000' ? 'currentColor' : color;
-}
 
 /** Mean IoU against images per step, as SVG; null while no run has a score. */
 export function comparisonFigure(results: Results): string | null {
@@ -51,7 +45,7 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 /** The learning curves of all runs, one chart for every number of images per step. */
 export function comparisonCurves(results: Results): Curve[] {
-  const { batchSizes, runs, background } = results;
+  const { labels, batchSizes, runs, background } = results;
   const series = (
     run: RunResult,
     kind: string,
@@ -61,7 +55,7 @@ export function comparisonCurves(results: Results): Curve[] {
   ): CurveSeries => ({
     name: run.label,
     style,
-    color: colorOf(results, run.label),
+    color: pageColorOf(labels.indexOf(run.label)),
     points: [
       ...new Map(
         run.metrics.flatMap((record) => {

@@ -1,26 +1,23 @@
 /** One training run: from configuration to a finished run folder, resumable at any checkpoint. */
 import { SegmentationLoader, type SegmentationDataset } from '@plumbline/data';
 import {
+  checkpointWriter,
   claimRun,
   describeEnvironment,
   DivergedError,
   eagerMessage,
   EventWriter,
-  fingerprint,
   keepCheckpoint,
   openUnfinished,
   polySchedule,
   releaseRun,
   restore,
   RunFolder,
-  saveCheckpoint,
   trainLoop,
   WeightAverage,
   withRemedies,
   withWarmUp,
   withWayBack,
-  type CheckpointMetadata,
-  type CheckpointParts,
   type Progress,
 } from '@plumbline/training';
 import { captures } from '@plumbline/training/config';
@@ -134,26 +131,13 @@ async function prepareAndTrain(
   onError.push(() => average?.dispose());
   const parts = { model, optimizer, state: loss.state(), ...(average === null ? {} : { average }) };
   const start = await restore(run, config, parts, validateConfig);
-  const identity = fingerprint(await run.readConfig());
   const events = await EventWriter.create(run.path, start.step);
   always.push(() => events.close());
   const startedAt = performance.now();
   const seconds = (): number => start.seconds + (performance.now() - startedAt) / 1000;
 
-  const save = (
-    path: string,
-    content: CheckpointParts,
-    step: number,
-    best: CheckpointMetadata['best'],
-  ): Promise<void> =>
-    saveCheckpoint(path, content, {
-      step,
-      position: step * config.train.accumulate,
-      seed: config.seed,
-      best,
-      config: identity,
-      extra: seconds(),
-    });
+  const { accumulate } = config.train;
+  const save = await checkpointWriter({ run, seed: config.seed, accumulate, seconds });
   const evaluation = new PeriodicEvaluation({
     ...{ run, config, model, average, validation, events, progress, signal },
     best: start.best,
@@ -161,7 +145,7 @@ async function prepareAndTrain(
   });
 
   const { learningRate, power, warmup, clipNorm } = config.optimizer;
-  const { steps, batchSize, accumulate, logEvery, evaluateEvery, checkpointEvery } = config.train;
+  const { steps, batchSize, logEvery, evaluateEvery, checkpointEvery } = config.train;
   const keep = async (step: number): Promise<void> => {
     if (step > 0 && step % checkpointEvery === 0)
       await keepCheckpoint(run, step, config.train.keepCheckpoints);

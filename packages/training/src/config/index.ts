@@ -1,5 +1,6 @@
 // Configurations and flags. Nothing here may load TensorFlow: `--help` and `config` read it.
 
+export { assignmentPath, refuseDecided } from './decided-assignments.ts';
 export { describeConfig } from './describe-config.ts';
 export { collect, nameList, numberList, sources, type ConfigArguments } from './flag-values.ts';
 export {

@@ -95,6 +95,13 @@ describe('a configuration', () => {
     );
   });
 
+  it('takes them also below a section that nothing was written of', async () => {
+    const inner = z.strictObject({ method: methodSchema.prefault({ name: 'mcc' }) });
+    const nested = createConfigLoader({ schema: z.strictObject({ outer: inner.prefault({}) }), presets: {} });
+    const { outer } = await nested.load({ set: ['outer.method.factor=2'] });
+    expect(outer.method).toEqual({ name: 'mcc', temperature: 2.5, factor: 2 });
+  });
+
   it('changes no preset and no default', async () => {
     await load({ preset: 'confusion', set: ['method.factor=9', 'method.temperature=1'] });
     expect(PRESETS.confusion.config.method).toEqual({ name: 'mcc', temperature: 2 });

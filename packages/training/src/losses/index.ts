@@ -4,6 +4,12 @@ export {
   type ClassPixelCounts,
   type ClassWeighting,
 } from './class-weights.ts';
+export {
+  classificationLoss,
+  type ClassificationLossOptions,
+  type ImageLoss,
+  type LabelMix,
+} from './classification-loss.ts';
 export { crossEntropyLoss, type CrossEntropyOptions } from './cross-entropy.ts';
 export { diceLoss, type DiceOptions } from './dice.ts';
 export { focalLoss, type FocalOptions } from './focal.ts';

@@ -10,6 +10,8 @@ describe('ticksOf', () => {
   it('takes a reference in where it is near, and leaves it out where it would press the values together', () => {
     expect(ticksOf([5, 9], 3.9)[0]).toBeLessThanOrEqual(3.9);
     expect(ticksOf([40, 46], 3.9)[0]).toBe(40);
+    expect(ticksOf([5, 9], 12.1).at(-1)).toBeGreaterThanOrEqual(12.1);
+    expect(ticksOf([8, 20], 90).at(-1)).toBe(20);
   });
 
   it('has an axis for one value, for equal ones, and for none', () => {

@@ -13,7 +13,8 @@ function niceStep(range: number): number {
  */
 export function ticksOf(values: readonly number[], reference?: number): number[] {
   const [least, largest] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
-  const isNear = reference !== undefined && least - reference < 1.5 * (largest - least);
+  const isNear =
+    reference !== undefined && Math.max(least - reference, reference - largest) < 1.5 * (largest - least);
   const low = isNear ? Math.min(least, reference) : least;
   const high = isNear ? Math.max(largest, reference) : largest;
   // Equal values have no range of their own.

@@ -25,6 +25,10 @@ export const letter = 6.3;
 
 export const colorOf = (index: number): string => plotColors[index % plotColors.length] ?? ink;
 
+/** The same on a page, which is dark in a dark room: the page's own colour stands for black. */
+export const pageColorOf = (index: number): string =>
+  colorOf(index) === '#000000' ? 'currentColor' : colorOf(index);
+
 /** Five shapes, filled and then hollow. */
 export function marker(index: number, x: number, y: number): Html {
   const shapes = [

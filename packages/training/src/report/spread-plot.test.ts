@@ -42,15 +42,22 @@ it('marks what has no score, and says what lies outside', () => {
   const svg = spreadPlotSvg(PLOT);
   expect(count(svg, 'M-4.5 -4.5l9 9')).toBe(1);
   expect(svg).toContain('A cross on the axis: no score (bn).');
-  expect(svg).toContain('The vertical axis does not begin at 0. Below it: nothing, 4.0.');
+  expect(svg).toContain('The vertical axis does not begin at 0. Below the axis: nothing, 4.0.');
   const complete = spreadPlotSvg({ ...PLOT, series: PLOT.series.slice(1) });
   expect(complete).not.toContain('A cross');
+});
+
+it('marks what has no error at the top, where the worst are, and says what lies far above', () => {
+  const svg = spreadPlotSvg({ ...PLOT, lowerIsBetter: true, reference: { label: 'chance', value: 90 } });
+  expect(svg).toMatch(/M-4\.5 -4\.5l9 9[^>]*translate\([\d.]+ 93\.0\)/);
+  expect(svg).toContain('A cross at the top: no score (bn).');
+  expect(svg).toContain('Above the axis: chance, 90.0.');
 });
 
 it('draws the reference where it is near', () => {
   const svg = spreadPlotSvg({ ...PLOT, reference: { label: 'nothing', value: 43 } });
   expect(svg).toContain('>nothing 43.0</text');
-  expect(svg).not.toContain('Below it');
+  expect(svg).not.toContain('Below the axis');
 });
 
 it('stands series side by side where there is one value on the axis', () => {

@@ -27,6 +27,8 @@ export interface SpreadPlot {
   readonly yLabel: string;
   /** At most ten can be told apart. */
   readonly series: readonly SpreadSeries[];
+  /** Of errors: what has none is then shown at the top, where the worst are. Default false: at the bottom. */
+  readonly lowerIsBetter?: boolean;
   /** A horizontal line to compare with. */
   readonly reference?: { readonly label: string; readonly value: number };
   /** How it was measured. */
@@ -56,7 +58,7 @@ function scalesOf({ series }: SpreadPlot, xs: readonly number[], low: number, hi
   };
 }
 
-function drawSeries({ points }: SpreadSeries, index: number, { x, y }: Scales): Html {
+function drawSeries({ points }: SpreadSeries, index: number, { x, y }: Scales, lowerIsBetter: boolean): Html {
   const color = colorOf(index);
   const known = points.flatMap(({ x: at, mean, sd }) =>
     mean === null ? [] : [{ x: x(at, index), y: y(mean), sd, mean }],
@@ -72,7 +74,7 @@ function drawSeries({ points }: SpreadSeries, index: number, { x, y }: Scales): 
       stroke-width="2"
       ${index % 10 >= 5 && new Html('stroke-dasharray="7 4"')}
     />${bars}${known.map((point) => marker(index, point.x, point.y))}${failed.map((point) =>
-      cross(index, x(point.x, index), frame.bottom - 9),
+      cross(index, x(point.x, index), lowerIsBetter ? frame.top + 9 : frame.bottom - 9),
     )}`;
 }
 
@@ -169,7 +171,7 @@ function nameReference({ reference, series }: SpreadPlot, xs: readonly number[],
 
 /** The plot as an SVG file of its own, on white. */
 export function spreadPlotSvg(plot: SpreadPlot): string {
-  const { series, reference } = plot;
+  const { series, reference, lowerIsBetter = false } = plot;
   const points = series.flatMap((one) => one.points);
   const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
   const ends = points.flatMap(({ mean, sd }) => (mean === null ? [] : [mean - (sd ?? 0), mean + (sd ?? 0)]));
@@ -179,12 +181,16 @@ export function spreadPlotSvg(plot: SpreadPlot): string {
   const scales = scalesOf(plot, xs, low, high);
   const isNear = isWithin(reference, low, high);
   const failed = series.filter((one) => one.points.some(({ mean }) => mean === null)).map(({ name }) => name);
-  const isBelow = reference !== undefined && reference.value < low;
+  const side = (reference?.value ?? low) < low ? 'Below' : 'Above';
   const caption = lines(
     plot.caption +
       (low > 0 ? ' The vertical axis does not begin at 0.' : '') +
-      (isBelow ? ` Below it: ${reference.label}, ${reference.value.toFixed(1)}.` : '') +
-      (failed.length > 0 ? ` A cross on the axis: no score (${failed.join('; ')}).` : ''),
+      (reference !== undefined && !isNear
+        ? ` ${side} the axis: ${reference.label}, ${reference.value.toFixed(1)}.`
+        : '') +
+      (failed.length > 0
+        ? ` A cross ${lowerIsBetter ? 'at the top' : 'on the axis'}: no score (${failed.join('; ')}).`
+        : ''),
     Math.floor((width - 2 * 24) / (letter * 0.95)),
   );
   const height = frame.bottom + 76 + 17 * caption.length;
@@ -206,7 +212,7 @@ export function spreadPlotSvg(plot: SpreadPlot): string {
       <text class="title" x="24" y="36">${plot.title}</text>
       <text class="subtitle" x="24" y="59">${plot.subtitle}</text>
       ${drawAxes(plot, xs, ticks, scales)}${isNear && drawReference(plot, scales)}
-      ${series.map((one, index) => drawSeries(one, index, scales))}
+      ${series.map((one, index) => drawSeries(one, index, scales, lowerIsBetter))}
       ${isNear && nameReference(plot, xs, scales)}${xs.length > 1 && drawNames(plot, scales)}
       ${caption.map(
         (line, i) => html`<text class="caption" x="24" y="${frame.bottom + 78 + 17 * i}">${line}</text>`,

@@ -2,6 +2,7 @@
 
 import type { MetricsRecord } from '../run-folder.ts';
 import type { Curve, CurveSeries } from './curve.ts';
+import { metricPoints } from './metric-points.ts';
 
 /**
  * Loss, learning rate, scores and times of a run, as far as its metrics hold them: records of kind `train` as
@@ -20,14 +21,7 @@ export function trainingCurves(
   ): CurveSeries => ({
     name,
     style,
-    points: lastOfEachStep(
-      metrics.flatMap((record) => {
-        const value = record[field];
-        return record.kind === kind && typeof value === 'number'
-          ? [[record.step, value * factor] as const]
-          : [];
-      }),
-    ),
+    points: metricPoints(metrics, kind, (record) => record[field], factor),
   });
   const curves: Curve[] = [
     {
@@ -53,6 +47,3 @@ export function trainingCurves(
   ];
   return curves.filter((curve) => curve.series.some(({ points }) => points.length > 0));
 }
-
-/** A step that was measured again counts once. */
-const lastOfEachStep = (points: CurveSeries['points']): CurveSeries['points'] => [...new Map(points)];

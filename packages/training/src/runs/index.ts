@@ -1,3 +1,4 @@
+export { checkpointWriter, type CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer.ts';
 export { describeComputation, describeEnvironment, environmentFacts, type RunEnvironment } from './environment.ts';
 export { freeRunFolder, RUNS } from './free-run-folder.ts';
 export {

@@ -43,6 +43,8 @@ export interface RunSweepOptions<Cell extends SweepCell, Result> {
   readonly onRun: () => Promise<void>;
   /** Delete a run's checkpoints once it is finished. Default false. */
   readonly dropCheckpoints?: boolean;
+  /** How many processes work on the sweep at once, for the time that is left. Default 1. */
+  readonly processes?: number;
 }
 
 const firstLine = (error: Error): string => error.message.split('\n')[0] ?? '';
@@ -69,7 +71,7 @@ export async function runSweep<Cell extends SweepCell, Result>(
   options: RunSweepOptions<Cell, Result>,
 ): Promise<boolean> {
   const { cells, progress } = options;
-  const estimate = new SweepEstimate(cells, options.work);
+  const estimate = new SweepEstimate(cells, options.work, options.processes);
   for (let waiting = cells; ;) {
     const elsewhere: Cell[] = [];
     for (const cell of waiting) {

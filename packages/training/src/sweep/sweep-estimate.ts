@@ -13,15 +13,20 @@ export interface RunClock {
 
 export class SweepEstimate<Cell> {
   private readonly work: (cell: Cell) => number;
+  private readonly processes: number;
   /** Work of the runs that were timed, and their seconds. */
   private done = 0;
   private seconds = 0;
   /** Work of this run and those after it. */
   private ahead: number;
 
-  /** @param work how much there is to do for a run, in no unit. */
-  constructor(cells: readonly Cell[], work: (cell: Cell) => number) {
+  /**
+   * @param work how much there is to do for a run, in no unit.
+   * @param processes how many share what is left.
+   */
+  constructor(cells: readonly Cell[], work: (cell: Cell) => number, processes = 1) {
     this.work = work;
+    this.processes = processes;
     this.ahead = cells.reduce((sum, cell) => sum + work(cell), 0);
   }
 
@@ -37,7 +42,8 @@ export class SweepEstimate<Cell> {
         first ??= Math.max(0, step - logEvery);
         const pace =
           (this.seconds + seconds()) / (this.done + ((step - first) / totalSteps) * this.work(cell));
-        return formatDuration(pace * (this.ahead - (step / totalSteps) * this.work(cell)));
+        const left = pace * (this.ahead - (step / totalSteps) * this.work(cell));
+        return formatDuration(left / this.processes);
       },
     };
   }

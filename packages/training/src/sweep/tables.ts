@@ -6,8 +6,8 @@ import type { Spread } from './statistics.ts';
 import type { SweepState } from './sweep-cell.ts';
 
 /** `42.3 ± 0.8`, in percent; the number of values where it is not `expected`. */
-export function formatSpread({ mean, sd, n }: Spread, expected: number): string {
-  const value = (100 * mean).toFixed(1) + (sd === null ? '' : ` ± ${(100 * sd).toFixed(1)}`);
+export function formatSpread({ mean, sd, n }: Spread, expected: number, digits = 1): string {
+  const value = (100 * mean).toFixed(digits) + (sd === null ? '' : ` ± ${(100 * sd).toFixed(digits)}`);
   return n === expected ? value : `${value} (n = ${n})`;
 }
 
