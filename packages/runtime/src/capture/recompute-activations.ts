@@ -10,6 +10,7 @@ import { blocksOf, placesOfData, type Blocks } from './blocks.ts';
 import {
   isResult,
   isVariable,
+  resultOf,
   type Computation,
   type StepProgram,
   type Update,
@@ -77,7 +78,7 @@ class Rewriting {
       );
       if (!operation.inputs.some(isArriving)) continue;
       arriving.add(place);
-      latest = this.moved({ kind: 'result', operation: place, output: 0, shape: [], dtype: 0 });
+      latest = this.moved(resultOf(place));
     }
   }
 
@@ -94,11 +95,11 @@ class Rewriting {
   #recompute(place: number, blocks: Blocks, after: Value): number {
     const known = this.#again.get(place);
     if (known !== undefined) return known;
-    const operation = this.#original[place] as Computation;
-    const inputs = operation.inputs.map((value) => this.#recomputed(value, blocks, after));
+    const { kind, name, attributes, inputs: given } = this.#original[place] as Computation;
+    const inputs = given.map((value) => this.#recomputed(value, blocks, after));
     // What takes another's second result waits for it anyway.
-    const isFirst = !operation.inputs.some((value) => isResult(value) && blocks.within.has(value.operation));
-    this.operations.push({ ...operation, inputs, ...(isFirst ? { after } : {}) });
+    const isFirst = !given.some((value) => isResult(value) && blocks.within.has(value.operation));
+    this.operations.push({ kind, name, attributes, inputs, ...(isFirst ? { after: [after] } : {}) });
     const again = this.operations.length - 1;
     this.#again.set(place, again);
     return again;
@@ -110,7 +111,13 @@ class Rewriting {
     // First, since what it needs stands before it.
     const rewritten: Computation | Update =
       operation.kind === 'computation'
-        ? { ...operation, inputs: operation.inputs.map(valueOf) }
+        ? {
+            ...operation,
+            inputs: operation.inputs.map(valueOf),
+            ...(operation.after === undefined
+              ? {}
+              : { after: operation.after.map((value) => this.moved(value)) }),
+          }
         : {
             ...operation,
             operations: operation.operations.map((each) => ({

@@ -4,6 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { GraphSession } from './graph-session.ts';
 import { GraphVariables } from './graph-variables.ts';
 import { lowerToBfloat16 } from './lower-to-bfloat16.ts';
+import { passesInTurn } from './passes-in-turn.ts';
 import { recomputeActivations } from './recompute-activations.ts';
 import type { SessionBackend } from './session-backend.ts';
 import type { Lowering } from './lowering.ts';
@@ -29,7 +30,8 @@ export class RunnableGraph {
 
   constructor(backend: SessionBackend, program: StepProgram, { precision, recompute }: GraphOptions) {
     const lower = precision === 'bf16' ? lowerToBfloat16() : asItIs;
-    const graph = stepGraph(recompute ? recomputeActivations(program) : program, backend.binding, lower);
+    const inTurn = passesInTurn(program);
+    const graph = stepGraph(recompute ? recomputeActivations(inTurn) : inTurn, backend.binding, lower);
     this.#backend = backend;
     this.#session = new GraphSession(backend, graph.nodes);
     this.#variables = new GraphVariables(backend, this.#session, graph.variables);

@@ -177,8 +177,7 @@ class GraphWriter implements GraphEmitter {
 
   #compute(computation: Computation): string {
     const inputs = computation.inputs.map((value) => this.#nameOf(value));
-    const { after } = computation;
-    this.#after = after === undefined ? [] : [nodeOf(this.#nameOf(after))];
+    this.#after = (computation.after ?? []).map((value) => nodeOf(this.#nameOf(value)));
     const node =
       this.#lower(computation, this, inputs) ??
       this.add(computation.name, inputs, this.attributesOf(computation));

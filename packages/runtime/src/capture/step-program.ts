@@ -47,8 +47,8 @@ export interface Computation {
   readonly name: string;
   readonly attributes: readonly NativeAttribute[];
   readonly inputs: readonly Value[];
-  /** It waits for this, of which it takes nothing. */
-  readonly after?: Value;
+  /** It waits for these, of which it takes nothing. */
+  readonly after?: readonly Value[];
 }
 
 /** One of TensorFlow's operations that change a variable in place. */
@@ -87,6 +87,12 @@ export interface StepProgram {
 }
 
 export const isResult = (value: Value): value is ResultValue => value.kind === 'result';
+
+/** The first result of the operation at a place, to wait for: of what type it is does not matter then. */
+export const resultOf = (operation: number): ResultValue => ({
+  ...{ kind: 'result', output: 0, shape: [], dtype: 0 },
+  operation,
+});
 
 export const isVariable = (input: Value | tf.Variable): input is tf.Variable => !('kind' in input);
 
