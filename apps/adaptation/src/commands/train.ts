@@ -1,11 +1,8 @@
 import {
   untilInterrupted,
   freeRunFolder,
-  latestUnfinished,
   refuseBesideResume,
-  RunFolder,
-  RUNS,
-  describeAddedOptions,
+  runToResume,
   describeComputation,
 } from '@plumbline/training';
 import { describeConfig } from '@plumbline/training/config';
@@ -30,26 +27,12 @@ export const runToTheEnd = async (config: Config, folder: string, resume: boolea
   );
 };
 
-async function latest(): Promise<string> {
-  const { folder, ago } = await latestUnfinished(RUNS);
-  console.log(`Going on with ${folder}, last written to ${ago} ago.`);
-  return folder;
-}
-
-async function goOn(folder: string): Promise<void> {
-  const run = await RunFolder.open(folder);
-  const tree = await run.readConfig();
-  const config = validateConfig(tree, run.file('config.json'));
-  const added = describeAddedOptions(tree, config);
-  if (added !== null) console.log(added);
-  await runToTheEnd(config, folder, true);
-}
-
 /** Trains a new run, or goes on with the one of `--resume` under the configuration it was started with. */
 export async function train(options: TrainArguments): Promise<void> {
   if (options.resume !== undefined) {
     refuseBesideResume(options, ['preset', 'config', 'set', 'task', 'data', 'method', 'weights', 'run']);
-    await goOn(options.resume === true ? await latest() : options.resume);
+    const { folder, config } = await runToResume(options.resume, validateConfig);
+    await runToTheEnd(config, folder, true);
     return;
   }
   const config = await configOf(options);

@@ -1,6 +1,7 @@
 /** The results of a sweep as tables: methods below each other, recipes side by side, or tasks where there are several. */
 import {
   describeSeeds,
+  formatChange,
   formatSpread,
   percent,
   withoutScore,
@@ -44,12 +45,8 @@ interface Quantity {
   readonly methods: readonly string[];
 }
 
-/** `+3.2 ± 0.8`, in points. */
-function points(gain: Spread | null, expected: number): string {
-  if (gain === null) return '–';
-  const text = formatSpread(gain, expected).replace(/^-/, '−');
-  return gain.mean < 0 ? text : `+${text}`;
-}
+const points = (gain: Spread | null, expected: number): string =>
+  gain === null ? '–' : formatChange(gain, expected);
 
 function accuracy(results: Results, title: string, note: string, score: Score): Quantity {
   const expected = results.seeds.length;

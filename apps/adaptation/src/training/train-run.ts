@@ -6,19 +6,20 @@ import {
   describeEnvironment,
   DivergedError,
   EventWriter,
-  openUnfinished,
+  inRunFolder,
   releaseRun,
   restore,
   RunFolder,
   withRemedies,
   withWayBack,
+  writeLabels,
+  type CleanUp,
   type Progress,
 } from '@plumbline/training';
 import type { Config } from '../config/config.ts';
 import { validateConfig } from '../config/load-config.ts';
 import { openTask, type Task } from '../data/open-task.ts';
 import { buildNetwork } from '../network/build-network.ts';
-import { writeLabels } from '../network/open-trained.ts';
 import { startFromWeights } from '../network/start-weights.ts';
 import { requireApplicable } from './applicability.ts';
 import { PeriodicEvaluation } from './periodic-evaluation.ts';
@@ -52,34 +53,14 @@ export interface TrainedRun {
 
 export const resumeCommand = (folder: string): string => `npm run adaptation -- train --resume "${folder}"`;
 
-/** What must be given back at the end. */
-interface CleanUp {
-  readonly always: (() => unknown)[];
-  /** What else belongs to the caller. */
-  readonly onError: (() => unknown)[];
-}
-
 /**
  * Trains all stages of the method, or until `signal` is raised.
  *
  * @throws the signal's reason when it is raised during an evaluation; otherwise one sentence about bad data, a method that
  *   does not apply, an unwritable folder, or a loss that is no longer a number. The steps done are in the last checkpoint.
  */
-export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
-  const { folder, resume } = options;
-  const cleanUp: CleanUp = { always: [], onError: [] };
-  try {
-    if (!resume) await RunFolder.refuseUsed(folder);
-    const unfinished = resume ? await openUnfinished(folder) : null;
-    if (unfinished !== null) cleanUp.always.push(() => releaseRun(unfinished));
-    return await prepareAndTrain(options, unfinished, cleanUp);
-  } catch (error) {
-    for (const dispose of cleanUp.onError) dispose();
-    throw error;
-  } finally {
-    for (const release of cleanUp.always.reverse()) await release();
-  }
-}
+export const trainRun = (options: TrainRunOptions): Promise<TrainedRun> =>
+  inRunFolder(options, (unfinished, cleanUp) => prepareAndTrain(options, unfinished, cleanUp));
 
 /** Evaluates the step that a run goes on from, where the loop was stopped between its checkpoint and its scores. */
 async function evaluateIfOwed(

@@ -1,11 +1,8 @@
 import {
-  describeAddedOptions,
   describeComputation,
   freeRunFolder,
-  latestUnfinished,
   refuseBesideResume,
-  RunFolder,
-  RUNS,
+  runToResume,
   untilInterrupted,
 } from '@plumbline/training';
 import { sources, type ConfigArguments } from '@plumbline/training/config';
@@ -45,26 +42,12 @@ export async function runToTheEnd(
 
 const NOT_WITH_RESUME = ['preset', 'config', 'set', 'data', 'weights', 'run'] as const;
 
-async function latest(): Promise<string> {
-  const { folder, ago } = await latestUnfinished(RUNS);
-  console.log(`Going on with ${folder}, last written to ${ago} ago.`);
-  return folder;
-}
-
-async function goOn(folder: string): Promise<void> {
-  const run = await RunFolder.open(folder);
-  const tree = await run.readConfig();
-  const config = validateConfig(tree, run.file('config.json'));
-  const added = describeAddedOptions(tree, config);
-  if (added !== null) console.log(added);
-  await runToTheEnd(config, folder, true);
-}
-
 /** Trains a new run, or goes on with the one of `--resume` under the configuration it was started with. */
 export async function train(options: TrainArguments): Promise<void> {
   if (options.resume !== undefined) {
     refuseBesideResume(options, NOT_WITH_RESUME);
-    await goOn(options.resume === true ? await latest() : options.resume);
+    const { folder, config } = await runToResume(options.resume, validateConfig);
+    await runToTheEnd(config, folder, true);
     return;
   }
   const { data, weights } = options;

@@ -8,7 +8,7 @@ import {
   eagerMessage,
   EventWriter,
   keepCheckpoint,
-  openUnfinished,
+  inRunFolder,
   polySchedule,
   releaseRun,
   restore,
@@ -18,6 +18,7 @@ import {
   withRemedies,
   withWarmUp,
   withWayBack,
+  type CleanUp,
   type Progress,
 } from '@plumbline/training';
 import { captures } from '@plumbline/training/config';
@@ -67,29 +68,8 @@ export interface TrainedRun {
  *   unwritable folder, or a loss that is no longer a number. The steps done are in the last checkpoint, but for those
  *   before a full disk or a loss that is no number.
  */
-export async function trainRun(options: TrainRunOptions): Promise<TrainedRun> {
-  const { folder, resume } = options;
-  const cleanUp: CleanUp = { always: [], onError: [] };
-  try {
-    if (!resume) await RunFolder.refuseUsed(folder);
-    // Claimed before anything is read and built, which takes its time.
-    const unfinished = resume ? await openUnfinished(folder) : null;
-    if (unfinished !== null) cleanUp.always.push(() => releaseRun(unfinished));
-    return await prepareAndTrain(options, unfinished, cleanUp);
-  } catch (error) {
-    for (const dispose of cleanUp.onError) dispose();
-    throw error;
-  } finally {
-    for (const release of cleanUp.always.reverse()) await release();
-  }
-}
-
-/** What must be given back at the end. */
-interface CleanUp {
-  readonly always: (() => unknown)[];
-  /** What else belongs to the caller. */
-  readonly onError: (() => unknown)[];
-}
+export const trainRun = (options: TrainRunOptions): Promise<TrainedRun> =>
+  inRunFolder(options, (unfinished, cleanUp) => prepareAndTrain(options, unfinished, cleanUp));
 
 async function prepareAndTrain(
   { folder, signal, progress, config: given }: TrainRunOptions,

@@ -64,7 +64,7 @@ export function requireSameClasses(
   const differences = [lacks(source, target), lacks(target, source)].filter((text) => text !== '');
   if (differences.length > 0) {
     throw new DataError(
-      `The domains of a task need the same classes, but ${differences.join(', and ')}: rename or remove class folders.`,
+      `Both need the same classes, but ${differences.join(', and ')}: rename or remove class folders.`,
     );
   }
   const place = source.classes.findIndex((name, i) => name !== target.classes[i]);

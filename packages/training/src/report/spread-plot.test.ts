@@ -78,6 +78,20 @@ it('places a higher mean higher', () => {
   expect(Number(wa)).toBeLessThan(Number(bn));
 });
 
+it('keeps the series of one value nearer to it than to the next', () => {
+  const sizes = [1, 2, 4, 8, 16, 32, 64];
+  const series = plotColors.map((_, i) => ({
+    name: `m${i}`,
+    points: sizes.map((x) => ({ x, mean: i, sd: null })),
+  }));
+  const svg = spreadPlotSvg({ ...PLOT, series });
+  const starts = [...svg.matchAll(/points="([\d.]+),/g)].map(([, x]) => Number(x));
+  const ticks = [...svg.matchAll(/<path d="M([\d.]+) 448v5"/g)].map(([, x]) => Number(x));
+  expect(ticks).toHaveLength(sizes.length);
+  const [first = NaN, second = NaN] = ticks;
+  for (const x of starts) expect(Math.abs(x - first)).toBeLessThan((second - first) / 4);
+});
+
 it('has ten colours', () => {
   expect(new Set(plotColors).size).toBe(10);
 });

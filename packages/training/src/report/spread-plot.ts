@@ -41,12 +41,20 @@ interface Scales {
   y: (value: number) => number;
 }
 
+/** Between two series, where there is room. */
+const widestGap = 6.5;
+/** Share of the distance between two values that all series may take: more would look like other values. */
+const widestGroup = 0.4;
+
 /** Equal factors are equal distances; series stand a little apart, so that error bars do not cover each other. */
 function scalesOf({ series }: SpreadPlot, xs: readonly number[], low: number, high: number): Scales {
   const [first = 1] = xs;
   const last = xs.at(-1) ?? first;
-  const gap = 6.5;
-  const inset = 40 + (gap * series.length) / 2;
+  const margin = 40;
+  const nearest = xs.slice(1).map((x, i) => Math.log(x / (xs[i] ?? x)) / Math.log(last / first));
+  const room = widestGroup * Math.min(...nearest) * (frame.right - frame.left - 2 * margin);
+  const gap = Math.min(widestGap, room / series.length);
+  const inset = margin + (gap * series.length) / 2;
   const span = frame.right - frame.left - 2 * inset;
   const side = (index: number): number => gap * (index - (series.length - 1) / 2);
   return {
@@ -117,9 +125,13 @@ function drawAxes(plot: SpreadPlot, xs: readonly number[], ticks: readonly numbe
   return html`${valueAxis(ticks, y, frame)}
     ${ticksBelow.map(
       ([text, at]) =>
-        html`<text class="tick" x="${at.toFixed(1)}" y="${frame.bottom + 20}" text-anchor="middle"
-          >${text}</text
-        >`,
+        html`<path d="M${at.toFixed(1)} ${frame.bottom}v5" stroke="#8a8f98" /><text
+            class="tick"
+            x="${at.toFixed(1)}"
+            y="${frame.bottom + 20}"
+            text-anchor="middle"
+            >${text}</text
+          >`,
     )}
     <text class="axis" x="${(frame.left + frame.right) / 2}" y="${frame.bottom + 44}" text-anchor="middle"
       >${isOne ? `${plot.xLabel}: ${String(xs[0])}` : plot.xLabel}</text

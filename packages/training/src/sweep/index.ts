@@ -7,6 +7,7 @@ export {
   describeRunStates,
   describeSeeds,
   failureFacts,
+  formatChange,
   formatSpread,
   markdownList,
   markdownTable,

@@ -4,6 +4,7 @@ import {
   csv,
   describeRunStates,
   failureFacts,
+  formatChange,
   formatSpread,
   markdownTable,
   textTable,
@@ -13,6 +14,12 @@ import {
 it('writes a mean with its spread, and with n where runs are missing', () => {
   expect(formatSpread({ mean: 0.4234, sd: 0.0081, n: 3 }, 3)).toBe('42.3 ± 0.8');
   expect(formatSpread({ mean: 0.4234, sd: null, n: 1 }, 3)).toBe('42.3 (n = 1)');
+  expect(formatSpread({ mean: 0.4234, sd: 0.0081, n: 3 }, 3, 2)).toBe('42.34 ± 0.81');
+});
+
+it('writes a change with its sign', () => {
+  expect(formatChange({ mean: 0.032, sd: 0.008, n: 3 }, 3)).toBe('+3.2 ± 0.8');
+  expect(formatChange({ mean: -0.004, sd: null, n: 1 }, 2, 2)).toBe('−0.40 (n = 1)');
 });
 
 it('says why there is no number: the worst of the runs', () => {

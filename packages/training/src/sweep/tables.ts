@@ -11,6 +11,12 @@ export function formatSpread({ mean, sd, n }: Spread, expected: number, digits =
   return n === expected ? value : `${value} (n = ${n})`;
 }
 
+/** `+3.2 ± 0.8`, `−0.4 ± 1.1`: a difference of two shares, in points. */
+export function formatChange(change: Spread, expected: number, digits = 1): string {
+  const text = formatSpread(change, expected, digits).replace(/^-/, '−');
+  return text.startsWith('−') ? text : `+${text}`;
+}
+
 /** `mean ± standard deviation over 3 seeds (n = 3)`; without a spread where there is one seed. */
 export const describeSeeds = (seeds: number): string =>
   seeds === 1
