@@ -27,6 +27,14 @@ const arrows = {
     'package:training',
     'package:adaptation',
   ],
+  'app:classification': [
+    'package:ops',
+    'package:norm',
+    'package:models',
+    'package:data',
+    'package:runtime',
+    'package:training',
+  ],
   'test-support': [],
 };
 
