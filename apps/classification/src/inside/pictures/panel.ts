@@ -38,11 +38,14 @@ interface VerticalAxis {
   readonly isShown: (value: number) => boolean;
 }
 
+/** Of a linear axis: a quantity that is zero but for rounding is drawn as zero. */
+const leastRange = 0.1;
+
 function verticalAxis({ scale, lines }: Panel, top: number, bottom: number): VerticalAxis {
   const isLog = scale === 'log';
   const isShown = (value: number): boolean => Number.isFinite(value) && (!isLog || value > 0);
   const values = [...lines.values()].flatMap((points) => points.map(({ value }) => value).filter(isShown));
-  const ticks = isLog ? logTicks(values) : ticksOf([...values, 0]);
+  const ticks = isLog ? logTicks(values) : ticksOf([...values, 0, leastRange]);
   const read = (value: number): number => (isLog ? Math.log10(value) : value);
   const [low, high] = [read(ticks[0] ?? 1), read(ticks.at(-1) ?? 10)];
   const digits = digitsOf(ticks);
