@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { deepLabV3 } from './deeplabv3.ts';
+import { imageClassifier } from './image-classifier.ts';
 import { resNet, type ResNetDepth } from './resnet.ts';
 import { freeTensorsAfterEach } from './testing/tensor-scope.ts';
 import { undrawn } from './testing/undrawn.ts';
@@ -40,7 +41,8 @@ const withMoments = (model: tfl.LayersModel, className: string): string[] =>
 describe('the graph of a recipe', () => {
   it.each<ResNetDepth>([18, 50])('has the same layers with moments as without, at depth %i', (depth) => {
     const plain = resNet({ depth, recipe: undrawn(parseRecipe('bn')) });
-    expect(namesOf(resNet({ depth, recipe: undrawn(recipeOf('bkn, reference')) }))).toEqual(namesOf(plain));
+    const names = namesOf(resNet({ depth, recipe: undrawn(recipeOf('bkn, reference')) }));
+    expect(names.filter((name) => !name.includes('.observed'))).toEqual(namesOf(plain));
     for (const layer of plain.layers) {
       expect(layer.output, layer.name).toBeInstanceOf(tfl.SymbolicTensor);
       expect(Array.isArray(layer.input), layer.name).toBe(layer.name.endsWith('.add'));
@@ -57,12 +59,26 @@ describe('the graph of a recipe', () => {
     expect(withMoments(model, 'MomentAdd')).toHaveLength(3 + 4 + 6 + 3);
   });
 
-  it('has no moments in a sum whose shortcut has none: the first stage of a ResNet-18', () => {
+  it('observes the moments of a shortcut that has none, and every sum hands some on', () => {
+    const observed = (model: tfl.LayersModel): string[] =>
+      namesOf(model).filter((name) => name.includes('.observed'));
+    const stages = [1, 2, 3, 4].flatMap((stage) => [`layer${stage}.0.add`, `layer${stage}.1.add`]);
     const model = resNet({ depth: 18, recipe: undrawn(recipeOf('gkn')) });
-    const sums = withMoments(model, 'MomentAdd');
-    expect(sums.sort()).toEqual([2, 3, 4].flatMap((stage) => [`layer${stage}.0.add`, `layer${stage}.1.add`]));
-    expect(withMoments(model, 'KalmanConv2D')).toContain('layer1.0.conv2');
-    expect(withMoments(model, 'KalmanConv2D')).not.toContain('layer1.1.conv1');
+    expect(withMoments(model, 'MomentAdd').sort()).toEqual(stages);
+    // Behind the pooling of the stem.
+    expect(observed(model)).toEqual(['layer1.0.add.observed1']);
+    expect(withMoments(model, 'KalmanConv2D')).toContain('layer1.1.conv1');
+    const classifier = imageClassifier({
+      backbone: { kind: 'cifar-resnet', depth: 14, preActivation: true },
+      recipe: undrawn(recipeOf('bkn, reference')),
+      ...{ classes: 2, bottleneck: null, classifier: 'plain', seed: 0 },
+    });
+    // A stem without a normalization of its own, and shortcuts padded with zeros.
+    expect(observed(classifier)).toEqual([1, 2, 3].map((stage) => `backbone.layer${stage}.0.add.observed1`));
+    const norms = classifier.layers.filter((layer) => layer.getClassName() === 'BatchKalmanNorm');
+    expect(norms.filter(({ input }) => !Array.isArray(input)).map(({ name }) => name)).toEqual([
+      'backbone.layer1.0.bn1',
+    ]);
   });
 
   it('gives the features as activations alone', () => {

@@ -11,8 +11,9 @@
  *
  * With a recipe of Kalman normalization the moments that predict travel along (`Signal`): they begin at each
  * normalization, pass the rectifier, and end at the pooling of the stem and at the last features. A block's sum adds the
- * moments of branch and shortcut. Here the sum is rectified before it goes on, where the networks of the method's authors
- * carry it unrectified: `MomentAdd` says what that makes of an identity shortcut.
+ * moments of branch and shortcut; those of a shortcut that comes from a pooling are observed. Here the sum is rectified before
+ * it goes on, where the networks of the method's authors carry it unrectified: `MomentAdd` says what that makes of an identity
+ * shortcut.
  */
 import { activationsOf, type Recipe, type Signal } from '@plumbline/norm';
 import * as tfl from '@tensorflow/tfjs-layers';

@@ -169,8 +169,9 @@ export {
 export { BatchKalmanNorm, type BatchKalmanNormArgs } from './kalman/batch-kalman-norm.ts';
 export { GroupKalmanNorm, type GroupKalmanNormArgs } from './kalman/group-kalman-norm.ts';
 export { KalmanConv2D, type KalmanConv2DArgs } from './kalman/kalman-conv2d.ts';
-export { MomentAdd } from './kalman/moment-add.ts';
+export { MomentAdd, type MomentAddArgs } from './kalman/moment-add.ts';
 export { MomentRelu } from './kalman/moment-relu.ts';
+export { ObservedMoments, type ObservedMomentsArgs, type ObservedOver } from './kalman/observed-moments.ts';
 export { kalmanBlend } from './kalman/blend.ts';
 export { type Moments } from './kalman/moments.ts';
 export { predictedMoments, rectifiedMoments, type KalmanPrediction } from './kalman/predict.ts';

@@ -189,6 +189,12 @@ function twice(shared: boolean): Case {
   };
 }
 
+/** Its activations are computed twice, where the second update sees the weights that the first one left. */
+const overMicroBatches = ({ run, loop }: Case): Case => ({
+  run,
+  loop: { ...loop, accumulate: 2, recompute: true },
+});
+
 function averaged(): Case {
   const run = tinyRun();
   const average = new WeightAverage(run.model, { decay: 0.9 });
@@ -219,6 +225,7 @@ describe.runIf(comparableBackends().includes('tensorflow'))('captured training i
     ['an average of the weights', averaged],
     ['a further update', () => twice(false)],
     ['a further update with the same momentum', () => twice(true)],
+    ['the same over two micro-batches, recomputed', () => overMicroBatches(twice(true))],
   ])('with %s', async (_, made) => {
     await expectCapturedIsEager(made);
   });

@@ -6,7 +6,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { GroupKalmanNorm } from '../kalman/group-kalman-norm.ts';
 import { KalmanConv2D, type KalmanConv2DArgs } from '../kalman/kalman-conv2d.ts';
 import { MomentAdd } from '../kalman/moment-add.ts';
-import type { MomentAware } from '../kalman/signal.ts';
+import { momentFlowOf } from '../kalman/signal.ts';
 import { BatchChannelNorm } from '../layers/batch-channel-norm.ts';
 import type { ChannelAffine } from '../layers/channel-affine.ts';
 import { GroupNorm } from '../layers/group-norm.ts';
@@ -63,10 +63,12 @@ class Folding {
   }
 
   private staysForMoments(layer: tfl.layers.Layer): boolean {
-    return this.needsMoments && handsOnMoments(layer);
+    return this.needsMoments && momentFlowOf(layer) !== null;
   }
 
   readonly rewrite = ({ layer, inputs, input }: LayerCall): tfl.SymbolicTensor[] => {
+    // Nobody takes what it gives any more.
+    if (momentFlowOf(layer) === 'apart' && !this.needsMoments) return [];
     let successors = this.successors.get(layer);
     if (successors === undefined) {
       successors = this.successorsOf(layer);
@@ -171,11 +173,7 @@ const affinePartOf = (layer: tfl.layers.Layer): ChannelAffine | null =>
 const hasAffinePart = (layer: tfl.layers.Layer): boolean =>
   layer instanceof BatchChannelNorm || isAffine(layer);
 
-const takesMoments = (layer: tfl.layers.Layer): boolean =>
-  (layer as Partial<MomentAware>).momentFlow === 'mapped';
-
-const handsOnMoments = (layer: tfl.layers.Layer): boolean =>
-  (layer as Partial<MomentAware>).momentFlow !== undefined;
+const takesMoments = (layer: tfl.layers.Layer): boolean => momentFlowOf(layer) === 'mapped';
 
 /** Which inputs of a layer with moments are activations. */
 const activationInputs = (layer: tfl.layers.Layer): number[] => (layer instanceof MomentAdd ? [0, 1] : [0]);

@@ -1,10 +1,8 @@
 // Why a layer of this package stays in a folded model.
 
 import * as tfl from '@tensorflow/tfjs-layers';
-import { BatchKalmanNorm } from '../kalman/batch-kalman-norm.ts';
-import { KalmanConv2D } from '../kalman/kalman-conv2d.ts';
-import { MomentAdd } from '../kalman/moment-add.ts';
-import { MomentRelu } from '../kalman/moment-relu.ts';
+import { GroupKalmanNorm } from '../kalman/group-kalman-norm.ts';
+import { momentFlowOf } from '../kalman/signal.ts';
 import { ChannelNorm } from '../layers/channel-norm.ts';
 import { ThresholdedLinearUnit } from '../layers/filter-response-norm.ts';
 import { NormConv2D } from '../layers/norm-conv2d.ts';
@@ -18,11 +16,9 @@ const GROUPED = `TensorFlow.js has no convolution in groups; ${NEEDS_PACKAGE}`;
 
 const WRAPPED = `it wraps a layer of this package, and wrappers are not opened; ${NEEDS_PACKAGE}`;
 
-const handsOnMoments = [KalmanConv2D, MomentAdd, MomentRelu, BatchKalmanNorm];
-
 /** The reason why `layer` cannot become stock layers, or has not; null for layers that are not this package's. */
 export function remainsBecause(layer: tfl.layers.Layer): string | null {
-  if (handsOnMoments.some((momentClass) => layer instanceof momentClass)) return MOMENTS;
+  if (momentFlowOf(layer) !== null && !(layer instanceof GroupKalmanNorm)) return MOMENTS;
   if (layer instanceof NormConv2D && layer.groups > 1) return GROUPED;
   if (layer instanceof ChannelNorm) return PER_SAMPLE;
   if (layer instanceof ThresholdedLinearUnit) return THRESHOLD;

@@ -6,17 +6,39 @@
 // as the branch. An identity shortcut has passed the rectifier, while its moments are those from before it, which the next
 // convolution's prediction rectifies but this sum does not: it counts with too small a mean and too large a variance. The blend
 // with what is observed, and its gate, bound what that does.
+//
+// Without `observes` a single summand without moments ends those of all that follow it on the path of the sums, to the next
+// convolution on that path: half of the normalizations of a pre-activation network would have no prediction.
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { oneOf } from '../one-of.ts';
+import type { ObservedOver } from './observed-moments.ts';
 import type { MomentAware } from './signal.ts';
 import { SingleRun } from './single-run.ts';
+
+export interface MomentAddArgs {
+  name?: string;
+  /**
+   * Over what the moments of a summand are observed that has none, while the other has: a shortcut from a convolution that
+   * nothing was predicted of, as the stem is. Left out: the moments end there.
+   */
+  observes?: ObservedOver;
+}
 
 /** [a, b] → a + b, and [a, b, moments of a, moments of b] → [a + b, their sum], all of a kind with one shape. */
 export class MomentAdd extends tfl.layers.Layer implements MomentAware {
   static className = 'MomentAdd';
   readonly momentFlow = 'mapped';
+  readonly observes?: ObservedOver;
   private readonly singleRun = new SingleRun();
+
+  constructor({ observes, ...args }: MomentAddArgs = {}) {
+    super(args);
+    if (observes !== undefined) {
+      this.observes = oneOf(`MomentAdd "${this.name}"`, 'observes', observes, ['batch', 'sample']);
+    }
+  }
 
   /** Two or four inputs; the others are refused. */
   private parts<T>(inputs: readonly T[]): [a: T, b: T, moments: [T, T] | null] {
@@ -52,6 +74,10 @@ export class MomentAdd extends tfl.layers.Layer implements MomentAware {
     }
     const sum = a.map((size, i) => size ?? b[i] ?? null);
     return moments === null ? sum : [sum, moments[0]];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...(this.observes === undefined ? {} : { observes: this.observes }) };
   }
 }
 

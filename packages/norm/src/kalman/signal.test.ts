@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { BatchNorm } from '../layers/batch-norm.ts';
@@ -6,6 +7,7 @@ import { BatchKalmanNorm } from './batch-kalman-norm.ts';
 import { KalmanConv2D } from './kalman-conv2d.ts';
 import { MomentAdd } from './moment-add.ts';
 import { MomentRelu } from './moment-relu.ts';
+import { ObservedMoments } from './observed-moments.ts';
 import { activationsOf, connect, momentsOf, type Signal } from './signal.ts';
 
 const input = (): tfl.SymbolicTensor => tfl.input({ shape: [null, null, 4] });
@@ -52,6 +54,27 @@ describe('connect', () => {
     expect(connect(new MomentAdd(), [stream(), input()])).toBeInstanceOf(tfl.SymbolicTensor);
     expect(connect(tfl.layers.add(), [stream(), stream()])).toBeInstanceOf(tfl.SymbolicTensor);
   });
+
+  it.each(['batch', 'sample'] as const)(
+    'observes the moments of a summand that has none over the %s',
+    (over) => {
+      const without = input();
+      const sum = connect(new MomentAdd({ observes: over }), [stream(), without]);
+      expect(momentsOf(sum)?.shape).toEqual([1, 2, 4]);
+      expect(connect(new MomentAdd({ observes: over }), [without, input()])).toBeInstanceOf(
+        tfl.SymbolicTensor,
+      );
+      const model = tfl.model({
+        inputs: without,
+        outputs: new ObservedMoments({ over }).apply(without) as tfl.SymbolicTensor,
+      });
+      const x = tf.tensor4d([1, 2, 3, 4, 3, 6, 3, 0], [2, 1, 1, 4]);
+      const means = over === 'batch' ? [[[2, 4, 3, 2]]] : [[[1, 2, 3, 4]], [[3, 6, 3, 0]]];
+      const variances = over === 'batch' ? [[[1, 4, 0, 4]]] : [[[0, 0, 0, 0]], [[0, 0, 0, 0]]];
+      const wanted = means.map((mean, i) => [...mean, ...(variances[i] ?? [])]);
+      expect((model.apply(x) as tf.Tensor3D).arraySync()).toEqual(wanted);
+    },
+  );
 
   it('refuses a layer with several outputs that knows nothing of moments', () => {
     const lstm = tfl.layers.lstm({ units: 2, returnState: true, name: 'states' });

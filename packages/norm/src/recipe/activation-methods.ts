@@ -6,6 +6,7 @@ import { GroupKalmanNorm } from '../kalman/group-kalman-norm.ts';
 import { KalmanConv2D } from '../kalman/kalman-conv2d.ts';
 import { MomentAdd } from '../kalman/moment-add.ts';
 import { MomentRelu } from '../kalman/moment-relu.ts';
+import type { ObservedOver } from '../kalman/observed-moments.ts';
 import { BatchChannelNorm } from '../layers/batch-channel-norm.ts';
 import { BatchNorm } from '../layers/batch-norm.ts';
 import { BatchRenorm } from '../layers/batch-renorm.ts';
@@ -52,10 +53,10 @@ const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], u
 const grouped = (args: NormLayerArgs, { groups }: RecipeOptions) =>
   ({ ...args, ...given({ groups }), unevenGroups: 'fit' }) as const;
 
-const moments = {
+const moments = (observes: ObservedOver) => ({
   act: (name: string) => new MomentRelu({ name }),
-  add: (name: string) => new MomentAdd({ name }),
-};
+  add: (name: string) => new MomentAdd({ name, observes }),
+});
 
 export const activationMethods = {
   bn: {
@@ -105,7 +106,7 @@ export const activationMethods = {
       new BatchKalmanNorm({ ...args, ...given({ momentum }), ...kalman, emitMoments: true }),
     undoesScale: true,
     conv: (args, { kalman }) => new KalmanConv2D({ ...args, ...given({ prediction: kalman?.prediction }) }),
-    ...moments,
+    ...moments('batch'),
   },
   gkn: {
     title: 'Group Kalman Normalization',
@@ -117,7 +118,7 @@ export const activationMethods = {
       }),
     undoesScale: false,
     conv: (args) => new KalmanConv2D({ ...args, prediction: 'consistent' }),
-    ...moments,
+    ...moments('sample'),
   },
   bcn: {
     title: 'Batch-Channel Normalization',
