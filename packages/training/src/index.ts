@@ -46,6 +46,7 @@ export { claimRun, releaseRun, RunBusyError, workedOnBy } from './run-claim.ts';
 export { RunFolder, type MetricsRecord } from './run-folder.ts';
 export * from './runs/index.ts';
 export * from './sweep/index.ts';
+export { useTrainedWeights } from './trained-weights.ts';
 export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from './safetensors.ts';
 export {
   constantSchedule,

@@ -163,6 +163,12 @@ export class RunFolder {
     });
   }
 
+  /** Whether the scores of a step are among the measurements. */
+  async wasEvaluated(step: number): Promise<boolean> {
+    const metrics = await this.readMetrics();
+    return metrics.some((record) => record.kind === 'evaluation' && record.step === step);
+  }
+
   /** Marks the run as finished, with its results and their protocol. */
   finish = (summary: { readonly [key: string]: Json }): Promise<void> =>
     this.writeJson('summary.json', summary);

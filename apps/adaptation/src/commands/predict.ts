@@ -1,27 +1,22 @@
 /** What a run's network says of images: one line of CSV each. */
 import { predictedClasses, row, softmax } from '@plumbline/adaptation';
 import { imagePaths } from '@plumbline/data';
-import { csv, Progress, writeFileAtomic } from '@plumbline/training';
-import { stat } from 'node:fs/promises';
+import { csv, Progress, refuseUsedFile, writeFileAtomic, type OutputFlags } from '@plumbline/training';
 import { answersBy, answersOf } from '../evaluation/answers.ts';
 import { openTrained, type CheckpointName } from '../network/open-trained.ts';
 import { buildPlan } from '../training/plan.ts';
 
-export interface PredictArguments {
+/** `out` is a CSV file. */
+export interface PredictArguments extends OutputFlags {
   run: string;
   checkpoint?: CheckpointName;
-  /** A CSV file; left out: standard output. */
-  out?: string;
-  overwrite?: boolean;
 }
 
 /** @throws with one sentence if there is no such run, an image cannot be read, or the file exists. */
 export async function predict(images: readonly string[], options: PredictArguments): Promise<void> {
-  const { run, checkpoint, out, overwrite = false } = options;
+  const { run, checkpoint, out } = options;
   if (images.length === 0) throw new Error('predict got no images: name image files, or folders with some.');
-  if (out !== undefined && !overwrite && (await exists(out))) {
-    throw new Error(`${out} exists: choose another --out, or say --overwrite.`);
-  }
+  await refuseUsedFile(options);
   const paths = await imagePaths(images);
   const { config, network, classes, channels } = await openTrained(run, checkpoint);
   const progress = new Progress();
@@ -50,9 +45,3 @@ export async function predict(images: readonly string[], options: PredictArgumen
     network.model.dispose();
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,22 +1,8 @@
 /** A trained backbone from elsewhere. */
-import { importWeights, stageLayers, type ImportReport, type ImportResult } from '@plumbline/models';
-import { decodeSafetensors } from '@plumbline/training';
+import { importWeights, stageLayers, type ImportReport } from '@plumbline/models';
+import { useTrainedWeights } from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
-
-async function load(path: string, model: tfl.LayersModel): Promise<ImportResult> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Error(`The weights ${path} cannot be read (${reason}); check model.weights.`, { cause: error });
-  });
-  const { tensors } = decodeSafetensors(bytes, path);
-  try {
-    return importWeights(model, tensors);
-  } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-}
 
 /** Layers that are frozen could never learn to do what the file's did. */
 function refuseFrozenStrangers(
@@ -46,7 +32,9 @@ export async function startFromWeights(
 ): Promise<string | null> {
   const { weights } = options;
   if (weights === null) return null;
-  const { report } = await load(weights, model);
+  const { report } = await useTrainedWeights(weights, 'model.weights', (tensors) =>
+    importWeights(model, tensors),
+  );
   refuseFrozenStrangers(model, options, report);
   const { format, matched, changedFunction } = report;
   const [first] = changedFunction;

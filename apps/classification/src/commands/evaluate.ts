@@ -1,5 +1,5 @@
 /** Scores of a network on a test set. */
-import { Progress, percent, writeFileAtomic } from '@plumbline/training';
+import { percent, Progress, refuseUsedFile, writeFileAtomic, type OutputFlags } from '@plumbline/training';
 import type { Config } from '../config/config.ts';
 import { withDataset } from '../config/flag-assignments.ts';
 import { openTest } from '../data/open-data.ts';
@@ -7,7 +7,6 @@ import { describeEvaluation } from '../data/transforms.ts';
 import { evaluate as score } from '../evaluation/evaluate.ts';
 import { networkTitle } from '../network/build-network.ts';
 import { openClassifier, type ClassifierFlags } from '../network/open-classifier.ts';
-import { refuseUsedFile, type OutputFlags } from './output-file.ts';
 
 /** `out` gets scores and confusion matrix as JSON; without one the scores are only printed. */
 export interface EvaluateArguments extends ClassifierFlags, OutputFlags {}

@@ -1,11 +1,10 @@
 /** What a network says of images: one line of CSV each. */
 import { imagePaths } from '@plumbline/data';
-import { csv, Progress, writeFileAtomic } from '@plumbline/training';
+import { csv, Progress, refuseUsedFile, writeFileAtomic, type OutputFlags } from '@plumbline/training';
 import type { Config } from '../config/config.ts';
 import { storedImages } from '../config/dataset-config.ts';
 import { answersOf } from '../evaluation/evaluate.ts';
 import { openClassifier, type ClassifierFlags } from '../network/open-classifier.ts';
-import { refuseUsedFile, type OutputFlags } from './output-file.ts';
 
 /** `out` is a CSV file. */
 export interface PredictArguments extends ClassifierFlags, OutputFlags {

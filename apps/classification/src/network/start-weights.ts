@@ -1,8 +1,7 @@
 /** Trained weights from elsewhere. */
 import { importWeights } from '@plumbline/models';
-import { decodeSafetensors } from '@plumbline/training';
+import { useTrainedWeights } from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 
 /**
@@ -18,31 +17,20 @@ export async function startFromWeights(
 ): Promise<string | null> {
   const { weights } = model;
   if (weights === null) return null;
-  const bytes = await readFile(weights).catch((error: unknown) => {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Error(`The weights ${weights} cannot be read (${reason}); check model.weights.`, {
-      cause: error,
-    });
-  });
-  const { tensors } = decodeSafetensors(bytes, weights);
-  try {
-    // SqueezeNet's last layer is a convolution as the others, and like them must be in the file.
-    const wanted = model.network.name === 'squeezenet' ? 'none' : classifier;
-    const { report } = importWeights(network, tensors, { classifier: wanted });
-    const { format, matched, missing, changedFunction } = report;
-    const [first] = changedFunction;
-    return [
-      `Weights from ${weights}, read as ${format}'s: ${matched.length} matched`,
-      ...(missing.length === 0
-        ? []
-        : [`${missing.length} are not in the file and begin at random (${missing[0]} …)`]),
-      first === undefined
-        ? 'its layers compute what the file’s do'
-        : `${changedFunction.length} layers do not compute what the file’s do (${first.layer}: ${first.why})`,
-    ].join('; ');
-  } catch (error) {
-    throw new Error(`${weights}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
+  // SqueezeNet's last layer is a convolution as the others, and like them must be in the file.
+  const wanted = model.network.name === 'squeezenet' ? 'none' : classifier;
+  const { report } = await useTrainedWeights(weights, 'model.weights', (tensors) =>
+    importWeights(network, tensors, { classifier: wanted }),
+  );
+  const { format, matched, missing, changedFunction } = report;
+  const [first] = changedFunction;
+  return [
+    `Weights from ${weights}, read as ${format}'s: ${matched.length} matched`,
+    ...(missing.length === 0
+      ? []
+      : [`${missing.length} are not in the file and begin at random (${missing[0]} …)`]),
+    first === undefined
+      ? 'its layers compute what the file’s do'
+      : `${changedFunction.length} layers do not compute what the file’s do (${first.layer}: ${first.why})`,
+  ].join('; ');
 }

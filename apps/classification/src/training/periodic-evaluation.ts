@@ -49,8 +49,7 @@ export class PeriodicEvaluation {
 
   /** Whether a step that is to be evaluated was not: a run that was stopped meanwhile has its checkpoint, but no scores. */
   async isOwed(step: number): Promise<boolean> {
-    const metrics = await this.#options.run.readMetrics();
-    return !metrics.some((record) => record.kind === 'evaluation' && record.step === step);
+    return !(await this.#options.run.wasEvaluated(step));
   }
 
   /** @throws the signal's reason when it is raised; otherwise one sentence about bad data or an unwritable folder. */

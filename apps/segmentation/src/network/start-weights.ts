@@ -8,9 +8,8 @@ import {
   type ImportResult,
 } from '@plumbline/models';
 import { tf } from '@plumbline/runtime';
-import { decodeSafetensors, writeFileAtomic, type Progress, type RunFolder } from '@plumbline/training';
+import { useTrainedWeights, writeFileAtomic, type Progress, type RunFolder } from '@plumbline/training';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import { augmentOptions } from '../data/open-data.ts';
 import { refuseFrozenStrangers } from './freeze.ts';
@@ -20,18 +19,8 @@ import { refuseFrozenStrangers } from './freeze.ts';
  *
  * @throws with one sentence if the file cannot be read, or does not hold the model's backbone.
  */
-export async function loadWeights(path: string, model: tfl.LayersModel): Promise<ImportResult> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Error(`The weights ${path} cannot be read (${reason}); check the path.`, { cause: error });
-  });
-  const { tensors } = decodeSafetensors(bytes, path);
-  try {
-    return importWeights(model, tensors);
-  } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-}
+export const loadWeights = (path: string, model: tfl.LayersModel): Promise<ImportResult> =>
+  useTrainedWeights(path, 'the path', (tensors) => importWeights(model, tensors));
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 

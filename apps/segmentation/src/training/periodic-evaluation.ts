@@ -47,8 +47,7 @@ export class PeriodicEvaluation {
   async isOwed(step: number): Promise<boolean> {
     const { run, config } = this.options;
     if (step === 0 || step % config.train.evaluateEvery !== 0) return false;
-    const metrics = await run.readMetrics();
-    return !metrics.some((record) => record.kind === 'evaluation' && record.step === step);
+    return !(await run.wasEvaluated(step));
   }
 
   /** @throws the signal's reason when it is raised; otherwise one sentence about bad data or an unwritable folder. */

@@ -2,6 +2,7 @@ export { checkpointWriter, type CheckpointWriter, type CheckpointWriterOptions }
 export { describeComputation, describeEnvironment, environmentFacts, type RunEnvironment } from './environment.ts';
 export { inRunFolder, type CleanUp } from './in-run-folder.ts';
 export { readLabels, writeLabels, type Labels } from './labels.ts';
+export { refuseUsedFile, type OutputFlags } from './output-file.ts';
 export { runToResume } from './run-to-resume.ts';
 export { freeRunFolder, RUNS } from './free-run-folder.ts';
 export {

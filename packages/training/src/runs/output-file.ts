@@ -1,4 +1,5 @@
-/** The file that a command writes its results to. */
+// The file that a command writes its results to.
+
 import { stat } from 'node:fs/promises';
 
 export interface OutputFlags {
