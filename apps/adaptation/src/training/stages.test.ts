@@ -1,7 +1,6 @@
 // A method that the trainer has never seen: a second classifier in a game of three updates, as MCD has it (Saito et al. 2018,
 // arXiv:1712.02560), and a copy of the network as the stage found it, as ADDA has it (Tzeng et al. 2017, arXiv:1702.05464).
 import {
-  classificationLoss,
   sourceOnly,
   type AdaptationMethod,
   type AdaptationPlan,
@@ -12,7 +11,7 @@ import {
 import { NormDense } from '@plumbline/norm';
 import { tf } from '@plumbline/runtime';
 import { stoppingStream } from '@plumbline/test-support';
-import { decodeSafetensors, Progress } from '@plumbline/training';
+import { classificationLoss, decodeSafetensors, Progress } from '@plumbline/training';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -69,7 +68,7 @@ function madeUp({ featureCount, classCount }: MethodDimensions): AdaptationMetho
     loss: ({ source, sourceBatch, target }) => {
       asked.push('main');
       const drift = tf.mean<tf.Scalar>(tf.square(tf.sub(target.logits, tf.matMul(target.features, copy))));
-      const classification = classificationLoss(source.logits, sourceBatch.labels);
+      const { loss: classification } = classificationLoss(source.logits, sourceBatch.labels);
       return { total: tf.add(classification, drift), terms: { classification, drift } };
     },
     furtherUpdates: [
@@ -80,8 +79,8 @@ function madeUp({ featureCount, classCount }: MethodDimensions): AdaptationMetho
           asked.push('classifiers');
           const { labels } = step.sourceBatch;
           const fits = tf.add<tf.Scalar>(
-            classificationLoss(step.source.logits, labels),
-            classificationLoss(second(step.source.features), labels),
+            classificationLoss(step.source.logits, labels).loss,
+            classificationLoss(second(step.source.features), labels).loss,
           );
           return { total: tf.sub(fits, disagreement(step)), terms: {} };
         },

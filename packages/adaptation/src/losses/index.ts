@@ -19,7 +19,6 @@ export {
   softmaxEntropies,
   type InformationMaximization,
 } from './softmax-entropy.ts';
-export { classificationLoss } from './classification.ts';
 export { discriminatorAccuracy, domainCrossEntropy, type DomainWeights } from './domain-cross-entropy.ts';
 export {
   ENTROPY_GRADIENTS,

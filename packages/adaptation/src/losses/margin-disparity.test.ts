@@ -1,8 +1,8 @@
+import { classificationLoss } from '@plumbline/training';
 import { checkGradients, worstGradientError } from '@plumbline/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { goldenTensor } from '../testing/golden-domains.ts';
-import { classificationLoss } from './classification.ts';
 import { marginDisparity, type TwoClassifiers } from './margin-disparity.ts';
 
 const source = (count = 4): TwoClassifiers => ({
@@ -26,7 +26,7 @@ describe('marginDisparity', () => {
 
   it('compares with the first classifier’s classes, one mean a domain', () => {
     const classes = tf.argMax(goldenTensor('logitsSource', 5), 1) as tf.Tensor1D;
-    const agreement = value(classificationLoss(goldenTensor('adversarialSource', 5), classes));
+    const agreement = value(classificationLoss(goldenTensor('adversarialSource', 5), classes).loss);
     const alone = value(marginDisparity(source(5), target(2), 0));
     expect(value(marginDisparity(source(5), target(2), 3))).toBeCloseTo(3 * agreement + alone, 5);
   });

@@ -10,9 +10,9 @@
 // log(1 − p'[ŷ]) is Σ_{k≠ŷ} of the powers over all of them, as two log-sum-exps: exact where p' rounds to 1, so it needs
 // no constant beside it.
 
+import { classificationLoss } from '@plumbline/training';
 import { constant } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { classificationLoss } from './classification.ts';
 
 /** Logits [n, K] of the two classifiers for one domain's images. */
 export interface TwoClassifiers {
@@ -38,7 +38,7 @@ export const marginDisparity = (
   margin = DEFAULT_MARGIN,
 ): tf.Scalar =>
   tf.tidy(() => {
-    const agreement = classificationLoss(source.adversarialLogits, predicted(source.logits));
+    const { loss: agreement } = classificationLoss(source.adversarialLogits, predicted(source.logits));
     const z = target.adversarialLogits;
     const isPredicted = constant(() => tf.cast(tf.oneHot(predicted(target.logits), z.shape[1]), 'float32'));
     const others = tf.logSumExp(tf.add(z, tf.mul(isPredicted, NOTHING)), 1);

@@ -3,8 +3,8 @@
 //
 //   total = CE(source) + weight · alignment
 
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { classificationLoss } from '../losses/classification.ts';
 import type { TrainingStep } from '../method.ts';
 import { checkWeight } from './check-weight.ts';
 import type { MethodFactory } from './plan.ts';
@@ -39,7 +39,9 @@ export function alignedMethod(
     heads: [],
     loss: (step) => {
       const { source, sourceBatch } = step;
-      const classification = classificationLoss(source.logits, sourceBatch.labels, labelSmoothing);
+      const { loss: classification } = classificationLoss(source.logits, sourceBatch.labels, {
+        labelSmoothing,
+      });
       const { loss, terms } = align(step);
       return { total: tf.add(classification, tf.mul(loss, weight)), terms: { classification, ...terms } };
     },

@@ -1,6 +1,6 @@
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { classificationLoss } from '../losses/classification.ts';
 import { classConfusion } from '../losses/class-confusion.ts';
 import { coralLoss } from '../losses/coral.ts';
 import { meanFeatureNorm } from '../losses/feature-norm.ts';
@@ -113,7 +113,7 @@ describe.each(methods)('%s', (_name, method, reached, added) => {
       Array.from({ length: nSource }, (_, i) => i % 3),
       'int32',
     );
-    const classification = value(() => classificationLoss(tensors[2] as tf.Tensor2D, labels));
+    const classification = value(() => classificationLoss(tensors[2] as tf.Tensor2D, labels).loss);
     const { total, terms } = lossOf(method, tensors);
     expect(value(() => total)).toBeCloseTo(classification + value(() => added(...tensors)), 5);
     expect(value(() => terms['classification'] as tf.Scalar)).toBeCloseTo(classification, 6);

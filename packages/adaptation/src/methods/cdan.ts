@@ -8,9 +8,9 @@
 // are constants. w is 1, or with entropy conditioning (CDAN+E) larger for sure predictions. Defaults are tllib's
 // (examples/domain_adaptation/image_classification/cdan.py), but for the discriminator's normalization.
 
+import { classificationLoss } from '@plumbline/training';
 import { stopGradient } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { classificationLoss } from '../losses/classification.ts';
 import type { DomainWeights } from '../losses/domain-cross-entropy.ts';
 import { entropyWeights, reversedEntropyWeights, type EntropyGradient } from '../losses/entropy-weights.ts';
 import { multilinearMap, RandomMaps, randomizedMultilinearMap } from '../losses/multilinear-map.ts';
@@ -73,7 +73,9 @@ export function cdan(options: CdanOptions = {}): MethodFactory {
       domains: { source: true, target: true },
       heads: [adversary.head],
       loss({ source, target, sourceBatch }) {
-        const classification = classificationLoss(source.logits, sourceBatch.labels, labelSmoothing);
+        const { loss: classification } = classificationLoss(source.logits, sourceBatch.labels, {
+          labelSmoothing,
+        });
         const seen = { source: joined(source), target: joined(target) };
         const game = adversary.play(seen, weights(source.logits, target.logits));
         return {

@@ -7,8 +7,8 @@
 // over network and discriminator d, with −λ in place of 1 on the gradient from d to the features f. Defaults are tllib's
 // (examples/domain_adaptation/image_classification/dann.py), but for the discriminator's normalization.
 
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { classificationLoss } from '../losses/classification.ts';
 import { reversalSchedule } from '../losses/reversal-schedule.ts';
 import { checkWeight } from './check-weight.ts';
 import { DomainAdversary, type AdversaryOptions } from './domain-adversary.ts';
@@ -28,7 +28,9 @@ export function dann(options: DannOptions = {}): MethodFactory {
       domains: { source: true, target: true },
       heads: [adversary.head],
       loss({ source, target, sourceBatch }) {
-        const classification = classificationLoss(source.logits, sourceBatch.labels, labelSmoothing);
+        const { loss: classification } = classificationLoss(source.logits, sourceBatch.labels, {
+          labelSmoothing,
+        });
         const game = adversary.play({ source: source.features, target: target.features });
         const reversalStrength = tf.clone(adversary.strength.value);
         return {

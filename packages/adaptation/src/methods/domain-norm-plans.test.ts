@@ -1,6 +1,6 @@
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { classificationLoss } from '../losses/classification.ts';
 import type { AdaptationMethod, MethodDimensions, RefreshContext, Stage, TrainingStep } from '../method.ts';
 import { goldenTensor } from '../testing/golden-domains.ts';
 import { madeStep } from '../testing/made-step.ts';
@@ -32,7 +32,7 @@ const stepOf = (logitsTarget = goldenTensor('logitsTarget', 5)): TrainingStep =>
   });
 
 const crossEntropy = (logits: tf.Tensor2D, labels: readonly number[]): number =>
-  value(() => classificationLoss(logits, tf.tensor1d([...labels], 'int32')));
+  value(() => classificationLoss(logits, tf.tensor1d([...labels], 'int32')).loss);
 
 describe('DSBN’s plan', () => {
   it('is DANN first, or what it is given, and then self-training', () => {

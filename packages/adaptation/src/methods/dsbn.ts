@@ -13,10 +13,10 @@
 // on from the first one's weights. The authors' code (github.com/woozch/DSBN) mixes logits in place of probabilities, both
 // in inference mode and of the very pictures of the step; here p¹ is found once, without augmentation, and p costs no pass.
 
+import { classificationLoss } from '@plumbline/training';
 import { constant } from '@plumbline/ops';
 import { DomainSpecificBatchNorm, leafLayers } from '@plumbline/norm';
 import * as tf from '@tensorflow/tfjs-core';
-import { classificationLoss } from '../losses/classification.ts';
 import type { AdaptationMethod, AdaptationPlan, MethodDimensions } from '../method.ts';
 import { checkWeight } from './check-weight.ts';
 import { dann } from './dann.ts';
@@ -62,14 +62,14 @@ function selfTraining(
     domains: { source: true, target: true },
     heads: [],
     loss: ({ source, sourceBatch, target, targetBatch }) => {
-      const classification = classificationLoss(source.logits, sourceBatch.labels);
+      const { loss: classification } = classificationLoss(source.logits, sourceBatch.labels);
       const labels = constant(() => {
         const first = tf.gather<tf.Tensor>(teacher, targetBatch.indices);
         const own = tf.softmax(target.logits);
         const mixed = tf.add(tf.mul(first, tf.sub(1, ownShare)), tf.mul(own, ownShare));
         return tf.argMax(mixed, 1) as tf.Tensor1D;
       });
-      const pseudoLabels = classificationLoss(target.logits, labels);
+      const { loss: pseudoLabels } = classificationLoss(target.logits, labels);
       return {
         total: tf.add(classification, tf.mul(pseudoLabels, weight)),
         terms: {

@@ -8,9 +8,9 @@
 // classifier h gets no gradient of the second term, and answers after training. Defaults are tllib's
 // (examples/domain_adaptation/image_classification/mdd.py): λ grows to 0.1 only.
 
+import { classificationLoss } from '@plumbline/training';
 import { gradientReversal } from '@plumbline/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { classificationLoss } from '../losses/classification.ts';
 import { DEFAULT_MARGIN, marginDisparity } from '../losses/margin-disparity.ts';
 import { reversalSchedule, type ReversalOptions } from '../losses/reversal-schedule.ts';
 import { checkWeight } from './check-weight.ts';
@@ -51,7 +51,9 @@ export function mdd({
       domains: { source: true, target: true },
       heads: [head],
       loss({ source, target, sourceBatch }) {
-        const classification = classificationLoss(source.logits, sourceBatch.labels, labelSmoothing);
+        const { loss: classification } = classificationLoss(source.logits, sourceBatch.labels, {
+          labelSmoothing,
+        });
         const adversarial = answersForBoth(head, {
           source: reversed(source.features),
           target: reversed(target.features),

@@ -11,8 +11,8 @@
 // Without them it is SHOT-IM. Its published network has a bottleneck with batch normalization and a weight-normalized
 // classifier.
 
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { classificationLoss } from '../losses/classification.ts';
 import { informationMaximization } from '../losses/softmax-entropy.ts';
 import type { AdaptationMethod, AdaptationPlan, MethodDimensions, TrainingStep } from '../method.ts';
 import { centroidPseudoLabels } from './centroid-pseudo-labels.ts';
@@ -83,7 +83,7 @@ function shotTarget(
     loss: (step) => {
       const { loss, entropy, diversity } = maximized(step);
       const wanted = tf.gather<tf.Tensor1D>(labels as tf.Tensor as tf.Tensor1D, step.targetBatch.indices);
-      const agreement = classificationLoss(step.target.logits, wanted);
+      const { loss: agreement } = classificationLoss(step.target.logits, wanted);
       return {
         total: tf.add(loss, tf.mul(agreement, pseudoLabelWeight)),
         terms: { entropy, diversity, pseudoLabels: agreement },

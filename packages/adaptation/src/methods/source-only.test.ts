@@ -1,6 +1,6 @@
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { classificationLoss } from '../losses/classification.ts';
 import { DIMENSIONS, networkAnswers } from '../testing/adversarial-steps.ts';
 import { madeStep } from '../testing/made-step.ts';
 import { sourceOnly } from './source-only.ts';
@@ -18,7 +18,9 @@ describe('sourceOnly', () => {
           sourceLabels: [2, 0, 1],
         });
         const { total, terms } = method.loss(step);
-        const expected = classificationLoss(logitsSource, tf.tensor1d([2, 0, 1], 'int32'), smoothing);
+        const expected = classificationLoss(logitsSource, tf.tensor1d([2, 0, 1], 'int32'), {
+          labelSmoothing: smoothing,
+        }).loss;
         expect(total.dataSync()).toEqual(expected.dataSync());
         expect(Object.keys(terms)).toEqual(['classification']);
       });

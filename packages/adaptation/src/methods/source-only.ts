@@ -1,6 +1,6 @@
 // Training on the source alone: what every gain of adaptation is measured against.
 
-import { classificationLoss } from '../losses/classification.ts';
+import { classificationLoss } from '@plumbline/training';
 import type { MethodFactory } from './plan.ts';
 
 export interface SourceOnlyOptions {
@@ -16,7 +16,9 @@ export const sourceOnly =
     domains: { source: true, target: false },
     heads: [],
     loss({ source, sourceBatch }) {
-      const classification = classificationLoss(source.logits, sourceBatch.labels, labelSmoothing);
+      const { loss: classification } = classificationLoss(source.logits, sourceBatch.labels, {
+        labelSmoothing,
+      });
       return { total: classification, terms: { classification } };
     },
     dispose() {},
