@@ -110,5 +110,9 @@ describe('predict', () => {
     await writeFile(broken, 'no image');
     await expect(predict([broken], { run })).rejects.toThrow(/broken\.png/);
     await expect(predict([broken], {})).rejects.toThrow(/Name the network that answers/);
+    await expect(predict([broken], { run, data: root })).rejects.toThrow(
+      /own configuration: leave out --data/,
+    );
+    await expect(predict([broken], { run, recipe: 'bn' })).rejects.toThrow(/leave out --recipe/);
   });
 });

@@ -4,7 +4,7 @@ import { csv, Progress, refuseUsedFile, writeFileAtomic, type OutputFlags } from
 import type { Config } from '../config/config.ts';
 import { storedImages } from '../config/dataset-config.ts';
 import { answersOf } from '../evaluation/evaluate.ts';
-import { openClassifier, type ClassifierFlags } from '../network/open-classifier.ts';
+import { openClassifier, refuseBesideRun, type ClassifierFlags } from '../network/open-classifier.ts';
 
 /** `out` is a CSV file. */
 export interface PredictArguments extends ClassifierFlags, OutputFlags {
@@ -25,6 +25,7 @@ function forFiles(config: Config): Config {
 export async function predict(images: readonly string[], options: PredictArguments): Promise<void> {
   const { out, top = 1 } = options;
   if (images.length === 0) throw new Error('predict got no images: name image files, or folders with some.');
+  refuseBesideRun(options, ['dataset', 'data']); // whose images are asked for is said by the arguments
   await refuseUsedFile(options);
   const paths = await imagePaths(images);
   const { config, network, classes, channels } = await openClassifier(options);

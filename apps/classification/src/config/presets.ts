@@ -30,7 +30,7 @@ const imagenetOptimizer = {
   decayNorms: true,
 } satisfies ConfigInput['optimizer'];
 
-/** For hours of two cores instead of days: a fifth of CIFAR-10's epochs, and groups that fit 16 channels. */
+/** For hours of two cores instead of days: few epochs, and groups that fit 16 channels. */
 const study = {
   model: { network: { name: 'cifar-resnet', depth: 20, preActivation: true }, normalization: { groups: 4 } },
   optimizer: { learningRate: 0.1, ratePerImages: 128, schedule: { name: 'cosine' }, weightDecay: 5e-4 },

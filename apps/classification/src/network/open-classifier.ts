@@ -42,12 +42,14 @@ async function openWeights(flags: ClassifierFlags): Promise<TrainedNetwork> {
   }
 }
 
-/** A run answers under its own configuration. */
-function refuseBesideRun(flags: ClassifierFlags): void {
-  const ignored = (['preset', 'config', 'set', 'recipe'] as const).filter(
-    (name) => (flags[name]?.length ?? 0) > 0,
-  );
-  if (ignored.length === 0) return;
+/**
+ * A run answers under its own configuration.
+ *
+ * @throws if one of `names` stands beside `--run`, where it would be ignored.
+ */
+export function refuseBesideRun(flags: ClassifierFlags, names: readonly (keyof ConfigFlags)[]): void {
+  const ignored = names.filter((name) => (flags[name]?.length ?? 0) > 0);
+  if (flags.run === undefined || ignored.length === 0) return;
   throw new Error(
     `--run answers under the run's own configuration: leave out ${ignored.map((name) => `--${name}`).join(', ')}.`,
   );
@@ -64,7 +66,7 @@ export async function openClassifier(flags: ClassifierFlags): Promise<TrainedNet
       'Name the network that answers: --run with a run folder, or --weights with a file of trained weights and the --preset it is for.',
     );
   }
-  if (run !== undefined) refuseBesideRun(flags);
+  refuseBesideRun(flags, ['preset', 'config', 'set', 'recipe']);
   const opened = run === undefined ? await openWeights(flags) : await openTrained(run, checkpoint);
   return { ...opened, config: withFlip(opened.config, flip) };
 }
