@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // `@plumbline/source` makes packages resolve to their TypeScript sources, so tests need no build.
@@ -13,6 +14,8 @@ export default defineConfig({
     setupFiles: ['./test/setup.ts'],
     reporters: ['default', './tools/summary-reporter.ts'],
     pool: 'forks',
+    // Left alone it leaves one core to the terminal, which is half of a machine with two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
