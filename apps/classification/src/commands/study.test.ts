@@ -139,6 +139,29 @@ describe('a study', () => {
     expect(files).toEqual(expect.arrayContaining(['study.png', 'study-2.png']));
     expect(await read('many', 'study-2.svg')).toContain('>frn</text');
     expect(await read('many', 'study.svg')).not.toContain('>frn</text');
+    const titles = /Top-1 error at small normalization batches, (\d) of (\d)/;
+    expect(titles.exec(await read('many', 'study-2.svg'))?.slice(1)).toEqual(['2', '2']);
+  });
+
+  it('has figures of the same axis, and says which recipe is best at a single batch', async () => {
+    const recipes = 'bn,gn,ln,wa,wa+bn,wa+gn,pws,mabn,bkn,ws+gn,none,frn';
+    const scores = new Map([
+      ['bn', 0.8],
+      ['frn', 0.3],
+    ]);
+    const error: Made['error'] = ({ model }) => scores.get(model.recipe) ?? 0.5;
+    const flags = { recipes, batches: '1', seeds: '0', protocols: 'optimizer' };
+    await go('single', { error }, flags);
+    const ticks = async (name: string): Promise<string[]> =>
+      [...(await read('single', name)).matchAll(/text-anchor="end"[^>]*>(\d+)<\/text/g)].map(
+        ([, tick = '']) => tick,
+      );
+    const first = await ticks('study.svg');
+    expect(first.length).toBeGreaterThan(3);
+    expect(await ticks('study-2.svg')).toEqual(first);
+    expect(await read('single', 'study.md')).toContain(
+      'Small optimizer batches: frn has the lowest error, 30.0 %, and bn the highest, 80.0 %. 12 of 12 runs finished.',
+    );
   });
 });
 

@@ -4,7 +4,9 @@ import {
   spreadPlotSvg,
   type Curve,
   type CurveSeries,
+  type SpreadPlot,
   type SpreadPoint,
+  type SpreadSeries,
 } from '@plumbline/training';
 import { subjectOf } from './protocol.ts';
 import { atBatch, batchLabel, protocolTitle, type StudyProtocol } from './protocols.ts';
@@ -14,10 +16,10 @@ import { describeTable } from './tables.ts';
 /** More lines in one picture cannot be told apart. */
 export const MOST_LINES = 10;
 
-/** Recipes by the picture that shows them. */
-export const picturesOf = (recipes: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(recipes.length / MOST_LINES) }, (_, i) =>
-    recipes.slice(MOST_LINES * i, MOST_LINES * (i + 1)),
+/** The lines of a comparison by the picture that shows them. */
+export const picturesOf = <Line>(all: readonly Line[]): Line[][] =>
+  Array.from({ length: Math.ceil(all.length / MOST_LINES) }, (_, i) =>
+    all.slice(MOST_LINES * i, MOST_LINES * (i + 1)),
   );
 
 /** A picture and the name of its files. */
@@ -36,36 +38,58 @@ function pointAt(results: Results, entry: Entry): SpreadPoint | null {
   return hasFailed ? { x, mean: null, sd: null } : null;
 }
 
-function figureOf(results: Results, protocol: StudyProtocol, recipes: readonly string[]): string | null {
+const seriesOf = (results: Results, protocol: StudyProtocol): SpreadSeries[] => {
   const batches = [...results.batches].sort((a, b) => a - b);
-  const series = recipes.map((name) => ({
+  return results.recipes.map((name) => ({
     name,
     points: batches.flatMap((batch) => pointAt(results, { recipe: name, protocol, batch }) ?? []),
   }));
-  if (series.every(({ points }) => points.every(({ mean }) => mean === null))) return null;
+};
+
+/** The ends of all error bars. */
+const endsOf = (series: readonly SpreadSeries[]): number[] =>
+  series.flatMap(({ points }) =>
+    points.flatMap(({ mean, sd }) => (mean === null ? [] : [mean - (sd ?? 0), mean + (sd ?? 0)])),
+  );
+
+function figureOf(
+  results: Results,
+  protocol: StudyProtocol,
+  { title, series, elsewhere }: Required<Pick<SpreadPlot, 'title' | 'series' | 'elsewhere'>>,
+): string | null {
+  if (endsOf(series).length === 0) return null;
   const { survey, runs } = results;
   const epochs = runs[0]?.config.train.epochs ?? 0;
   return spreadPlotSvg({
-    title: protocolTitle(protocol),
+    title,
     subtitle: `${subjectOf(results)}; ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} of ${survey.training} images, ${survey.test} test images`,
     xLabel: batchLabel(protocol),
     yLabel: 'top-1 error, %',
     series,
+    elsewhere,
     lowerIsBetter: true,
     reference: { label: 'chance', value: 100 * chanceError(results) },
     caption: describeTable(results, protocol),
   });
 }
 
-/** One for each protocol, or several where the recipes are too many for one: `study`, `study-normalization`, `study-2` … */
+/**
+ * One for each protocol, or several with the same axes where the recipes are too many for one: `study`, `study-normalization`,
+ * `study-2` …
+ */
 export const studyFigures = (results: Results): StudyFigure[] =>
-  results.protocols.flatMap((protocol, index) =>
-    picturesOf(results.recipes).flatMap((recipes, part): StudyFigure[] => {
-      const svg = figureOf(results, protocol, recipes);
+  results.protocols.flatMap((protocol, index) => {
+    const all = seriesOf(results, protocol);
+    const elsewhere = endsOf(all);
+    const pictures = picturesOf(all);
+    return pictures.flatMap((series, part): StudyFigure[] => {
+      const title =
+        protocolTitle(protocol) + (pictures.length === 1 ? '' : `, ${part + 1} of ${pictures.length}`);
+      const svg = figureOf(results, protocol, { title, series, elsewhere });
       const name = ['study', ...(index === 0 ? [] : [protocol]), ...(part === 0 ? [] : [part + 1])].join('-');
-      return svg === null ? [] : [{ name, title: protocolTitle(protocol), svg }];
-    }),
-  );
+      return svg === null ? [] : [{ name, title, svg }];
+    });
+  });
 
 /** Errors along the runs, one chart for every batch of a protocol. */
 export const studyCurves = (results: Results): Curve[] =>

@@ -1,4 +1,7 @@
-/** The result of a study in words: which recipe varies least between batches, and what small ones cost batch normalization. */
+/**
+ * The result of a study in words: which recipe varies least between batches, or is the best at the only one, and what small ones
+ * cost batch normalization.
+ */
 import { describeRunStates, formatChange } from '@plumbline/training';
 import { atBatch, type StudyProtocol } from './protocols.ts';
 import { batchFreeRecipes, errorAt, lossAt, runsAt, type Results } from './results.ts';
@@ -18,8 +21,25 @@ const hasFailed = (results: Results, protocol: StudyProtocol, recipe: string): b
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** The recipes with the lowest and the highest error at the only batch. */
+function extremes(results: Results, protocol: StudyProtocol): string[] {
+  const [batch = 1] = results.batches;
+  const measured = results.recipes.flatMap((recipe) => {
+    const error = errorAt(results, { recipe, protocol, batch });
+    return error === null ? [] : [{ recipe, mean: error.mean }];
+  });
+  const sorted = measured.sort((a, b) => a.mean - b.mean);
+  const [lowest, highest] = [sorted[0], sorted.at(-1)];
+  if (lowest === undefined || highest === undefined || lowest === highest) return [];
+  const show = (share: number): string => `${(100 * share).toFixed(digitsOfErrors(results))} %`;
+  return [
+    `${lowest.recipe} has the lowest error, ${show(lowest.mean)}, and ${highest.recipe} the highest, ${show(highest.mean)}.`,
+  ];
+}
+
 function leastVarying(results: Results, protocol: StudyProtocol): string[] {
-  const { recipes } = results;
+  const { recipes, batches } = results;
+  if (batches.length === 1) return extremes(results, protocol);
   const free = protocol === 'normalization' ? batchFreeRecipes(results) : [];
   const measured = recipes.flatMap((recipe) => {
     const range =

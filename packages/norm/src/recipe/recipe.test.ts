@@ -198,6 +198,7 @@ describe('what a recipe says about its parts', () => {
     'mabn',
     'ws+mabn',
     'wc+mabn',
+    'wa+evob0',
     'none',
   ])('is nothing for %s', (name) => {
     expect(warningsOf(name)).toEqual([]);
@@ -224,6 +225,10 @@ describe('what a recipe says about its parts', () => {
 
   it('names the missing normalization after ws', () => {
     expect(warningsOf('ws')).toEqual([expect.stringMatching(/unit variance.*Use ws\+gn/)]);
+    for (const name of ['ws+evob0', 'ws+evos0'])
+      expect(warningsOf(name)).toEqual([
+        expect.stringMatching(/residual branches that end without an activation/),
+      ]);
   });
 
   it('names the mean that nobody subtracts in wn+mabn', () => {

@@ -25,6 +25,13 @@ export function combinationWarnings(
         `with every layer unless a normalization follows. Use ${name}+gn, or a method with the fan-in in it: wa, pws, sws.`,
     );
   }
+  if (activations?.includesActivation === true && !weights.standsAlone) {
+    warnings.push(
+      `Recipe "${name}": ${activations.title} normalizes only where it is the activation too, and ${weights.title} gives every ` +
+        `filter unit variance whatever its size, so that residual branches that end without an activation add what grows with the ` +
+        `fan-in. Use a method with the fan-in in it, wa or sws, or another normalization, gn.`,
+    );
+  }
   if (activations?.weights === 'wc' && !weights.centres) {
     warnings.push(
       `Recipe "${name}": ${activations.title} subtracts no mean and relies on centred filters, which ${weights.title} ` +

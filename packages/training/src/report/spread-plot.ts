@@ -31,6 +31,8 @@ export interface SpreadPlot {
   readonly lowerIsBetter?: boolean;
   /** A horizontal line to compare with. */
   readonly reference?: { readonly label: string; readonly value: number };
+  /** Values in other plots that are to have the same vertical axis, so that the plots can be compared. */
+  readonly elsewhere?: readonly number[];
   /** How it was measured. */
   readonly caption: string;
 }
@@ -183,11 +185,11 @@ function nameReference({ reference, series }: SpreadPlot, xs: readonly number[],
 
 /** The plot as an SVG file of its own, on white. */
 export function spreadPlotSvg(plot: SpreadPlot): string {
-  const { series, reference, lowerIsBetter = false } = plot;
+  const { series, reference, lowerIsBetter = false, elsewhere = [] } = plot;
   const points = series.flatMap((one) => one.points);
   const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
   const ends = points.flatMap(({ mean, sd }) => (mean === null ? [] : [mean - (sd ?? 0), mean + (sd ?? 0)]));
-  const ticks = ticksOf(ends, reference?.value);
+  const ticks = ticksOf([...ends, ...elsewhere], reference?.value);
   const [low = 0] = ticks;
   const high = ticks.at(-1) ?? 1;
   const scales = scalesOf(plot, xs, low, high);
