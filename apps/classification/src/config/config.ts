@@ -71,7 +71,7 @@ const evaluateSchema = z.strictObject({
   inside: z
     .enum(['full', 'none'])
     .describe(
-      'Measure what happens inside the network at the beginning and at each evaluation: activations, gradients, learning rates.',
+      'Measure what happens inside the network at the beginning and at each evaluation: activations, gradients, learning rates; before a study the noise of batches.',
     )
     .default('full'),
 });

@@ -11,6 +11,7 @@ import { jsonNumber } from '../inside/json-number.ts';
 import { noisePicture } from '../inside/noise-picture.ts';
 import { buildNetwork } from '../network/build-network.ts';
 import { TrainingBatches } from '../training/training-batches.ts';
+import type { Cell } from './cells.ts';
 import { picturesOf } from './figure.ts';
 import type { PageFigure } from './inside-figures.ts';
 import type { StabilityStudy, StudyPlan } from './stability-study.ts';
@@ -111,14 +112,20 @@ function subjectOf({ seed, dataset, data, images, model }: Config): unknown {
   return { seed, dataset, data, images, model: { ...model, recipe: undefined } };
 }
 
-/** Measures the recipes that have no numbers yet, until the signal is raised. */
+/** What is measured: each recipe as the first of its runs has it. */
+interface NoisePlan {
+  readonly recipes: readonly string[];
+  readonly cells: readonly Pick<Cell, 'recipe' | 'config'>[];
+}
+
+/** Measures the recipes that have no numbers yet, until the signal is raised; none where runs do not look inside either. */
 export async function measureNoise(
   study: StabilityStudy,
-  { recipes, cells }: Pick<StudyPlan, 'recipes' | 'cells'>,
+  { recipes, cells }: NoisePlan,
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<void> {
   const [first] = cells;
-  if (first === undefined) return;
+  if (first === undefined || first.config.evaluate.inside === 'none') return;
   const of = subjectOf(first.config);
   const before = await readNoise(study);
   const isSame = before !== null && JSON.stringify(before.of) === JSON.stringify(of);
