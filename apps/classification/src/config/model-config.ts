@@ -74,7 +74,11 @@ const normalizationSchema = z.strictObject({
     .enum(['detection', 'imagenet'])
     .describe('Which of its authors’ two programs Moving Average BN agrees with.')
     .default('detection'),
-  mabnBuffer: atLeastOne.describe('Batches that Moving Average BN averages over.').default(16),
+  mabnBuffer: atLeastOne
+    .describe(
+      'Batches that Moving Average BN averages over: 16 for two images each, fewer where they are larger.',
+    )
+    .default(16),
   mabnBatch: atLeastOne.describe('Images of its sub-batches in the form imagenet.').default(2),
 });
 
