@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DivergedError } from '../loss-window.ts';
 import { Progress } from '../progress.ts';
 import { RunFolder } from '../run-folder.ts';
+import type { TrainRecord } from '../train-loop.ts';
 import { runSweep, type RunSweepOptions } from './run-sweep.ts';
 import type { SweepCell } from './sweep-cell.ts';
 import { SweepFolder, type SweepPlan } from './sweep-folder.ts';
@@ -17,6 +18,19 @@ interface Cell extends SweepCell<{ rate: number }> {
 }
 
 const cellOf = (id: string, rate = 1): Cell => ({ id, name: `run ${id}`, config: { rate } });
+
+const LAST_STEP: TrainRecord = {
+  ...{ step: 1e6, totalSteps: 1e6, loss: 1, terms: {}, learningRate: 0, dataSeconds: 0, stepSeconds: 0.1 },
+  ...{
+    imagesPerSecond: 10,
+    etaSeconds: 0,
+    rssBytes: 0,
+    peakRssBytes: 0,
+    tensorBytes: 0,
+    tensors: 0,
+    seconds: 10,
+  },
+};
 
 let path = '';
 let said: string[] = [];
@@ -136,7 +150,12 @@ it('passes on what would stop every run', async () => {
 
 it('leaves a run to the process that works on it', async () => {
   const cells = [cellOf('a'), cellOf('b')];
-  const options = optionsOf(cells);
+  const options = optionsOf(cells, {
+    run: (run) => {
+      run.progress.update(LAST_STEP);
+      return optionsOf(cells).run(run);
+    },
+  });
   await options.folder.claim('a');
   await writeFile(
     join(path, 'claims/a.json'),
@@ -146,6 +165,7 @@ it('leaves a run to the process that works on it', async () => {
   expect(await options.folder.hasFinished('a')).toBe(false);
   expect(await options.folder.hasFinished('b')).toBe(true);
   expect(said.at(-1)).toBe('1 run is left to other processes, which work on this sweep too.');
+  expect(said.join('\n')).toContain('run 2 of 2 (ETA 0s)');
 });
 
 it('lets two processes share a sweep, each run made by one of them', async () => {

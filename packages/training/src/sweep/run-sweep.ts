@@ -107,7 +107,10 @@ async function perform<Cell extends SweepCell, Result>(
     return 'done';
   }
   if (signal.aborted) return 'stopped';
-  if (!(await folder.claim(cell.id))) return 'elsewhere';
+  if (!(await folder.claim(cell.id))) {
+    estimate.finish(cell, null);
+    return 'elsewhere';
+  }
   try {
     // Another process may have made it between the two.
     if (await isDone()) {
@@ -151,7 +154,10 @@ async function make<Cell extends SweepCell, Result>(
   } catch (error) {
     progress.end();
     if (signal.aborted && error === signal.reason) return 'stopped';
-    if (error instanceof RunBusyError) return 'elsewhere';
+    if (error instanceof RunBusyError) {
+      estimate.finish(cell, null);
+      return 'elsewhere';
+    }
     if (!(error instanceof Error)) throw error;
     // What goes wrong before the run folder exists is about this configuration alone.
     isWhole = false;

@@ -11,14 +11,14 @@ export interface RunClock {
   left(record: TrainRecord): string;
 }
 
-export class SweepEstimate<Cell> {
+export class SweepEstimate<Cell extends object> {
   private readonly work: (cell: Cell) => number;
   private readonly processes: number;
   /** Work of the runs that were timed, and their seconds. */
   private done = 0;
   private seconds = 0;
-  /** Work of this run and those after it. */
-  private ahead: number;
+  /** This run and those after it, but for those that other processes work on. */
+  private readonly ahead: Set<Cell>;
 
   /**
    * @param work how much there is to do for a run, in no unit.
@@ -27,11 +27,13 @@ export class SweepEstimate<Cell> {
   constructor(cells: readonly Cell[], work: (cell: Cell) => number, processes = 1) {
     this.work = work;
     this.processes = processes;
-    this.ahead = cells.reduce((sum, cell) => sum + work(cell), 0);
+    this.ahead = new Set(cells);
   }
 
   /** @param logEvery steps between two log lines. */
   start(cell: Cell, logEvery: number): RunClock {
+    // Where another process was at it and has stopped.
+    this.ahead.add(cell);
     const startedAt = performance.now();
     const seconds = (): number => (performance.now() - startedAt) / 1000;
     let first: number | null = null;
@@ -42,15 +44,16 @@ export class SweepEstimate<Cell> {
         first ??= Math.max(0, step - logEvery);
         const pace =
           (this.seconds + seconds()) / (this.done + ((step - first) / totalSteps) * this.work(cell));
-        const left = pace * (this.ahead - (step / totalSteps) * this.work(cell));
+        const ahead = [...this.ahead].reduce((sum, one) => sum + this.work(one), 0);
+        const left = pace * (ahead - (step / totalSteps) * this.work(cell));
         return formatDuration(left / this.processes);
       },
     };
   }
 
-  /** @param seconds that it took; null where it was not made now. */
+  /** @param seconds that it took; null where it was not made here and now: it was before, or another process is at it. */
   finish(cell: Cell, seconds: number | null): void {
-    this.ahead -= this.work(cell);
+    this.ahead.delete(cell);
     if (seconds === null) return;
     this.done += this.work(cell);
     this.seconds += seconds;
