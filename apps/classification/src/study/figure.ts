@@ -46,18 +46,12 @@ const seriesOf = (results: Results, protocol: StudyProtocol): SpreadSeries[] => 
   }));
 };
 
-/** The ends of all error bars. */
-const endsOf = (series: readonly SpreadSeries[]): number[] =>
-  series.flatMap(({ points }) =>
-    points.flatMap(({ mean, sd }) => (mean === null ? [] : [mean - (sd ?? 0), mean + (sd ?? 0)])),
-  );
-
 function figureOf(
   results: Results,
   protocol: StudyProtocol,
   { title, series, elsewhere }: Required<Pick<SpreadPlot, 'title' | 'series' | 'elsewhere'>>,
 ): string | null {
-  if (endsOf(series).length === 0) return null;
+  if (series.every(({ points }) => points.every(({ mean }) => mean === null))) return null;
   const { survey, runs } = results;
   const epochs = runs[0]?.config.train.epochs ?? 0;
   return spreadPlotSvg({
@@ -80,12 +74,11 @@ function figureOf(
 export const studyFigures = (results: Results): StudyFigure[] =>
   results.protocols.flatMap((protocol, index) => {
     const all = seriesOf(results, protocol);
-    const elsewhere = endsOf(all);
     const pictures = picturesOf(all);
     return pictures.flatMap((series, part): StudyFigure[] => {
       const title =
         protocolTitle(protocol) + (pictures.length === 1 ? '' : `, ${part + 1} of ${pictures.length}`);
-      const svg = figureOf(results, protocol, { title, series, elsewhere });
+      const svg = figureOf(results, protocol, { title, series, elsewhere: all });
       const name = ['study', ...(index === 0 ? [] : [protocol]), ...(part === 0 ? [] : [part + 1])].join('-');
       return svg === null ? [] : [{ name, title, svg }];
     });

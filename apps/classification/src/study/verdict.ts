@@ -38,8 +38,7 @@ function extremes(results: Results, protocol: StudyProtocol): string[] {
 }
 
 function leastVarying(results: Results, protocol: StudyProtocol): string[] {
-  const { recipes, batches } = results;
-  if (batches.length === 1) return extremes(results, protocol);
+  const { recipes } = results;
   const free = protocol === 'normalization' ? batchFreeRecipes(results) : [];
   const measured = recipes.flatMap((recipe) => {
     const range =
@@ -88,7 +87,7 @@ const names: Readonly<Record<StudyProtocol, string>> = {
 /** Empty for a protocol without results. */
 function protocolVerdict(results: Results, protocol: StudyProtocol): string[] {
   const sentences = [
-    ...leastVarying(results, protocol),
+    ...(results.batches.length === 1 ? extremes(results, protocol) : leastVarying(results, protocol)),
     ...lossOfBatchNorm(results, protocol),
     ...failures(results, protocol),
   ];

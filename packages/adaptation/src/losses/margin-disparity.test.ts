@@ -1,5 +1,5 @@
-import { classificationLoss } from '@plumbline/training';
 import { checkGradients, worstGradientError } from '@plumbline/test-support';
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { goldenTensor } from '../testing/golden-domains.ts';

@@ -10,8 +10,8 @@
 // log(1 − p'[ŷ]) is Σ_{k≠ŷ} of the powers over all of them, as two log-sum-exps: exact where p' rounds to 1, so it needs
 // no constant beside it.
 
-import { classificationLoss } from '@plumbline/training';
 import { constant } from '@plumbline/ops';
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Logits [n, K] of the two classifiers for one domain's images. */

@@ -8,8 +8,8 @@
 // are constants. w is 1, or with entropy conditioning (CDAN+E) larger for sure predictions. Defaults are tllib's
 // (examples/domain_adaptation/image_classification/cdan.py), but for the discriminator's normalization.
 
-import { classificationLoss } from '@plumbline/training';
 import { stopGradient } from '@plumbline/ops';
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DomainWeights } from '../losses/domain-cross-entropy.ts';
 import { entropyWeights, reversedEntropyWeights, type EntropyGradient } from '../losses/entropy-weights.ts';

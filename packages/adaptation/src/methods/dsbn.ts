@@ -13,9 +13,9 @@
 // on from the first one's weights. The authors' code (github.com/woozch/DSBN) mixes logits in place of probabilities, both
 // in inference mode and of the very pictures of the step; here p¹ is found once, without augmentation, and p costs no pass.
 
-import { classificationLoss } from '@plumbline/training';
 import { constant } from '@plumbline/ops';
 import { DomainSpecificBatchNorm, leafLayers } from '@plumbline/norm';
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdaptationMethod, AdaptationPlan, MethodDimensions } from '../method.ts';
 import { checkWeight } from './check-weight.ts';

@@ -8,8 +8,8 @@
 // classifier h gets no gradient of the second term, and answers after training. Defaults are tllib's
 // (examples/domain_adaptation/image_classification/mdd.py): λ grows to 0.1 only.
 
-import { classificationLoss } from '@plumbline/training';
 import { gradientReversal } from '@plumbline/ops';
+import { classificationLoss } from '@plumbline/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { DEFAULT_MARGIN, marginDisparity } from '../losses/margin-disparity.ts';
 import { reversalSchedule, type ReversalOptions } from '../losses/reversal-schedule.ts';

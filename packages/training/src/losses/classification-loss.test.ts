@@ -96,6 +96,11 @@ describe('classificationLoss', () => {
     }
   });
 
+  it('counts class 255, which the pixels of a segmentation leave out', () => {
+    const { loss } = classificationLoss(tf.zeros([2, 300]), classes([255, 255]));
+    expect(loss.dataSync()[0]).toBeCloseTo(Math.log(300), 4);
+  });
+
   it('weighs as many images as there are', () => {
     expect(classificationLoss(logitsTensor(), classes(LABELS)).weight.dataSync()[0]).toBe(5);
   });

@@ -31,8 +31,8 @@ export interface SpreadPlot {
   readonly lowerIsBetter?: boolean;
   /** A horizontal line to compare with. */
   readonly reference?: { readonly label: string; readonly value: number };
-  /** Values in other plots that are to have the same vertical axis, so that the plots can be compared. */
-  readonly elsewhere?: readonly number[];
+  /** What other plots show that are to have the same vertical axis, so that they can be compared. */
+  readonly elsewhere?: readonly SpreadSeries[];
   /** How it was measured. */
   readonly caption: string;
 }
@@ -188,8 +188,10 @@ export function spreadPlotSvg(plot: SpreadPlot): string {
   const { series, reference, lowerIsBetter = false, elsewhere = [] } = plot;
   const points = series.flatMap((one) => one.points);
   const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
-  const ends = points.flatMap(({ mean, sd }) => (mean === null ? [] : [mean - (sd ?? 0), mean + (sd ?? 0)]));
-  const ticks = ticksOf([...ends, ...elsewhere], reference?.value);
+  const ends = [...series, ...elsewhere].flatMap((one) =>
+    one.points.flatMap(({ mean, sd }) => (mean === null ? [] : [mean - (sd ?? 0), mean + (sd ?? 0)])),
+  );
+  const ticks = ticksOf(ends, reference?.value);
   const [low = 0] = ticks;
   const high = ticks.at(-1) ?? 1;
   const scales = scalesOf(plot, xs, low, high);

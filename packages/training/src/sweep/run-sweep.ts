@@ -77,6 +77,7 @@ export async function runSweep<Cell extends SweepCell, Result>(
     for (const cell of waiting) {
       const end = await perform(cell, options, estimate);
       if (end === 'stopped') return false;
+      estimate.pass(cell);
       if (end === 'elsewhere') elsewhere.push(cell);
     }
     if (elsewhere.length === 0) return true;
@@ -102,21 +103,12 @@ async function perform<Cell extends SweepCell, Result>(
   const { folder, signal } = options;
   const isDone = async (): Promise<boolean> =>
     (await folder.hasFinished(cell.id)) || (await folder.hasFailed(cell.id));
-  if (await isDone()) {
-    estimate.finish(cell, null);
-    return 'done';
-  }
+  if (await isDone()) return 'done';
   if (signal.aborted) return 'stopped';
-  if (!(await folder.claim(cell.id))) {
-    estimate.finish(cell, null);
-    return 'elsewhere';
-  }
+  if (!(await folder.claim(cell.id))) return 'elsewhere';
   try {
     // Another process may have made it between the two.
-    if (await isDone()) {
-      estimate.finish(cell, null);
-      return 'done';
-    }
+    if (await isDone()) return 'done';
     const end = await make(cell, options, estimate);
     if (end === 'done') await folder.alone(options.onRun);
     return end;
@@ -141,7 +133,6 @@ async function make<Cell extends SweepCell, Result>(
   const refused = resume ? null : options.refusal(cell);
   if (refused !== null) {
     await fail(refused);
-    estimate.finish(cell, null);
     return 'done';
   }
   const clock = estimate.start(cell, options.logEvery(cell));
@@ -154,10 +145,7 @@ async function make<Cell extends SweepCell, Result>(
   } catch (error) {
     progress.end();
     if (signal.aborted && error === signal.reason) return 'stopped';
-    if (error instanceof RunBusyError) {
-      estimate.finish(cell, null);
-      return 'elsewhere';
-    }
+    if (error instanceof RunBusyError) return 'elsewhere';
     if (!(error instanceof Error)) throw error;
     // What goes wrong before the run folder exists is about this configuration alone.
     isWhole = false;
@@ -165,7 +153,7 @@ async function make<Cell extends SweepCell, Result>(
     if (!isRefused && !(error instanceof DivergedError)) throw error;
     await fail({ kind: isRefused ? 'refused' : 'diverged', reason: firstLine(error) });
   }
-  estimate.finish(cell, isWhole ? clock.seconds() : null);
+  if (isWhole) estimate.time(cell, clock.seconds());
   if (dropCheckpoints) await rm(join(folder.run(cell.id), 'checkpoints'), { recursive: true, force: true });
   return 'done';
 }

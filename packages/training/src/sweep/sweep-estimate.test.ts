@@ -31,12 +31,12 @@ it('leaves out runs that another process is at, unless that has stopped', () => 
   // By hand: of 100 seconds a unit, 0.9 + 2 and, where the other has stopped, 0.9 + 1 + 2.
   expect(
     left(1, (estimate) => {
-      estimate.finish(second, null);
+      estimate.pass(second);
     }),
   ).toBe('4m50s');
   expect(
     left(1, (estimate) => {
-      estimate.finish(first, null);
+      estimate.pass(first);
     }),
   ).toBe('6m30s');
 });

@@ -51,11 +51,14 @@ export class SweepEstimate<Cell extends object> {
     };
   }
 
-  /** @param seconds that it took; null where it was not made here and now: it was before, or another process is at it. */
-  finish(cell: Cell, seconds: number | null): void {
-    this.ahead.delete(cell);
-    if (seconds === null) return;
+  /** Counts a run that was made here from its first step on, for the pace. */
+  time(cell: Cell, seconds: number): void {
     this.done += this.work(cell);
     this.seconds += seconds;
+  }
+
+  /** It is not ahead any more: it has a result, or another process is at it. */
+  pass(cell: Cell): void {
+    this.ahead.delete(cell);
   }
 }
